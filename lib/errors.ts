@@ -1,0 +1,57 @@
+/**
+ * What went wrong, in a word that programs can compare: an error of this package, or one of the three that 4D itself numbers
+ * (`ERR_LOGIN_FAILED` 1822, `ERR_SESSIONS_FULL` 1823, `ERR_MALFORMED_URL` 1806).
+ */
+export type DirectoryErrorCode = keyof typeof errorTable
+
+/** The number, the status and who numbers it. 4D's own numbers are signed `dbmg`, as its server does; ours `exdr`. */
+const errorTable = {
+  ERR_LOGIN_FAILED: { errCode: 1822, status: 401, componentSignature: 'dbmg' },
+  ERR_SESSIONS_FULL: { errCode: 1823, status: 402, componentSignature: 'dbmg' },
+  ERR_MALFORMED_URL: { errCode: 1806, status: 400, componentSignature: 'dbmg' },
+  ERR_LOGIN_REQUIRED: { errCode: 1, status: 401, componentSignature: 'exdr' },
+  ERR_GROUP_REQUIRED: { errCode: 2, status: 403, componentSignature: 'exdr' },
+  ERR_CROSS_SITE: { errCode: 3, status: 403, componentSignature: 'exdr' },
+  ERR_BODY: { errCode: 4, status: 400, componentSignature: 'exdr' },
+  ERR_BODY_TOO_LARGE: { errCode: 5, status: 413, componentSignature: 'exdr' },
+  ERR_UNKNOWN_REQUEST: { errCode: 6, status: 404, componentSignature: 'exdr' },
+  ERR_METHOD: { errCode: 7, status: 405, componentSignature: 'exdr' },
+  ERR_THROTTLED: { errCode: 8, status: 429, componentSignature: 'exdr' },
+  ERR_LOGIN_QUEUE_FULL: { errCode: 9, status: 503, componentSignature: 'exdr' },
+  ERR_STORE_UNAVAILABLE: { errCode: 10, status: 503, componentSignature: 'exdr' },
+  ERR_PROVIDER_UNAVAILABLE: { errCode: 11, status: 503, componentSignature: 'exdr' }
+} as const
+
+export interface DirectoryErrorOptions {
+  readonly cause?: unknown
+  /** Whole seconds, sent as `Retry-After`. 429 and 503 always carry one; default 1. */
+  readonly retryAfterSeconds?: number
+}
+
+/**
+ * Every refusal of this package: `code` for programs, `status` for HTTP, `errCode` for clients of 4D, a sentence for people.
+ * The message never holds a secret, so a host may show it.
+ */
+export class DirectoryError extends Error {
+  override readonly name = 'DirectoryError'
+  readonly code: DirectoryErrorCode
+  /** The HTTP status that fits; Express' own error handler uses it. */
+  readonly status: number
+  /** The number that goes into `__ERROR`, 4D's own where it has one. */
+  readonly errCode: number
+  /** `dbmg` for the numbers that are 4D's, `exdr` for ours. */
+  readonly componentSignature: 'dbmg' | 'exdr'
+  readonly retryAfterSeconds?: number
+
+  constructor(code: DirectoryErrorCode, message: string, options: DirectoryErrorOptions = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined)
+    const { errCode, status, componentSignature } = errorTable[code]
+    this.code = code
+    this.status = status
+    this.errCode = errCode
+    this.componentSignature = componentSignature
+    if (status === 429 || status === 503) {
+      this.retryAfterSeconds = Math.max(1, Math.ceil(options.retryAfterSeconds ?? 1))
+    }
+  }
+}

@@ -1,0 +1,34 @@
+/** What a login proves itself with: the password, or its 4D digest (24 characters of base64). */
+export type LoginSecret = { readonly password: string } | { readonly hashedPassword: string }
+
+/** Who asks, for hashers with a queue. */
+export interface HashingRequest {
+  /** The address that asks: one address gets a quarter of the queue. */
+  readonly address?: string
+  /** Aborted when the client hangs up: what still waits then leaves the queue. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Hashes and compares passwords. The default is `BcryptPool`; a host with hashes of another format brings its own. Free to change until 1.0.
+ *
+ * Rejects with a `DirectoryError` (503) when it cannot do the work; `false` means that it did, and they don't match.
+ */
+export interface PasswordHasher {
+  /** A new hash of the password, for the users table. */
+  hash(password: string): Promise<string>
+
+  /**
+   * Whether the secret fits the hash. A string is a password. `null`: there is nobody, or nobody with a password: `false`, after the same
+   * work as for any other hash, so that the time tells nothing.
+   */
+  verify(secret: string | LoginSecret, passwordHash: string | null, request?: HashingRequest): Promise<boolean>
+
+  /**
+   * A new hash for a secret that has just been verified against an outdated one; `null` when the hash is as good as a new one. Optional.
+   */
+  upgrade?(secret: LoginSecret, passwordHash: string): Promise<string | null>
+
+  /** Ends threads; whoever waits is answered with 503. Optional. */
+  close?(): Promise<void>
+}

@@ -1,0 +1,13 @@
+import { foldName } from './fold-name.js'
+
+/** The spelling under which IDs are compared: a UUID in any spelling as its 32 upper-case hex digits, anything else like a name. */
+export function foldID(ID: string): string {
+  return uuidDigits(ID) ?? foldName(ID)
+}
+
+/** The 32 upper-case hex digits of a UUID with or without dashes and braces, in any case; `null`: not a UUID. */
+export function uuidDigits(text: string): string | null {
+  const bare = /^\{.*\}$/.test(text) ? text.slice(1, -1) : text
+  const isUUID = /^[0-9a-f]{32}$/i.test(bare) || /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(bare)
+  return isUUID ? bare.replaceAll('-', '').toUpperCase() : null
+}
