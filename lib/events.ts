@@ -83,7 +83,8 @@ export class DirectoryEvents extends EventEmitter<DirectoryEventMap> {
   #tell(name: DirectoryEventName | 'event', event: DirectoryEvent): void {
     for (const listener of this.rawListeners(name)) {
       try {
-        Promise.resolve(Reflect.apply(listener, this, [event])).catch(warnOfListener)
+        const outcome: unknown = Reflect.apply<DirectoryEvents, [DirectoryEvent], unknown>(listener, this, [event])
+        Promise.resolve(outcome).catch(warnOfListener)
       } catch (error) {
         warnOfListener(error)
       }
