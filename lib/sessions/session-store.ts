@@ -75,7 +75,8 @@ export const unconfirmedGraceMilliseconds = 60_000
  */
 export interface SessionStore {
   /**
-   * Opens a session, as one atomic step. In this order: the record under `replaces` (an id, if it still lives) frees its place; a signed-in user with
+   * Opens a session, as one atomic step. In this order: if the record under `replaces.id` lives with another version than `replaces.version`,
+   * the answer is `'conflict'` (its storage, which the new record carries on, has changed meanwhile); else it frees its place; a signed-in user with
    * `quotas.sessionsPerUser` other sessions is refused with `'user-full'`, or gives up the one with the oldest `authenticatedAt`
    * (`'end-oldest'`); then `guestSessions` and `sessions` are looked at, then the store's own budgets.
    *
@@ -85,13 +86,9 @@ export interface SessionStore {
    * makes room. A store's guest budget evicts the guest idle longest; its signed-in budget the oldest unconfirmed sign-in, however
    * young. Confirmed signed-in sessions are never removed for room. No room: `'full'`.
    *
-   * When the answer is not `'created'`, nothing has changed and the record under `replaces` lives on.
+   * When the answer is not `'created'`, nothing has changed and the record under `replaces.id` lives on.
    */
-  create(
-    id: string,
-    record: NewSessionRecord,
-    options: { readonly replaces: string | null; readonly quotas: SessionQuotas; readonly now: number }
-  ): Promise<'created' | 'full' | 'user-full'>
+  create(id: string, record: NewSessionRecord, options: CreateOptions): Promise<'created' | 'conflict' | 'full' | 'user-full'>
 
   /**
    * Reads and slides in one step: the live records of these ids (up to eight), in the order of `ids`, `null` where there is none. What is
@@ -116,6 +113,9 @@ export interface SessionStore {
 
   /** How many live sessions there are, exactly. */
   count(now: number): Promise<{ signedIn: number; guests: number }>
+
+  /** Within how many milliseconds every call is answered or rejected; an update retries its conflicts for as long. Optional, default 1000. */
+  readonly timeoutMilliseconds?: number
 
   /**
    * Called once with a listener for what this process's calls remove beside what they were asked to end: expired, evicted, reclaimed and
