@@ -1,0 +1,49 @@
+import { checkGroups, checkUsers } from './check-directory.js'
+import type { DirectoryProvider, DirectoryUser, UserRecord } from './directory-provider.js'
+import { GroupMembership } from './group-membership.js'
+import { UserIndex } from './user-index.js'
+
+/** A group as `StaticProvider` takes it. */
+export interface GroupRecord {
+  /** Any non-empty string; a UUID is recognised in any spelling. */
+  readonly ID: string
+  readonly name: string
+  /** The members, each by name or by ID. */
+  readonly users?: readonly string[]
+  /** The groups inside this one, each by name or by ID: their users belong to this group too. Cycles are allowed. */
+  readonly groups?: readonly string[]
+}
+
+/**
+ * Users and groups from two arrays, for directories that are known at start-up. The arrays are checked and copied: a wrong member, a name
+ * or an ID that occurs twice (in any case, composed or not) and a group that names nobody throw a `TypeError` that says where.
+ *
+ * ```ts
+ * new StaticProvider({
+ *   users: [{ ID: '1', userName: 'jsmith', fullName: 'John Smith', passwordHash: await hashPassword('smith') }],
+ *   groups: [{ ID: '2', name: 'Sales', users: ['jsmith'] }]
+ * })
+ * ```
+ */
+export class StaticProvider implements DirectoryProvider {
+  readonly #users: UserIndex
+  readonly #membership: GroupMembership
+
+  constructor(directory: { readonly users: readonly UserRecord[]; readonly groups?: readonly GroupRecord[] }) {
+    const users = checkUsers(directory)
+    this.#users = new UserIndex(users)
+    this.#membership = new GroupMembership(checkGroups(directory, this.#users))
+  }
+
+  findUser(userName: string): Promise<UserRecord | null> {
+    return Promise.resolve(this.#users.findByName(userName))
+  }
+
+  findUserByID(ID: string): Promise<UserRecord | null> {
+    return Promise.resolve(this.#users.findByID(ID))
+  }
+
+  belongsTo(user: DirectoryUser, group: string): Promise<boolean> {
+    return Promise.resolve(this.#membership.belongsTo(user.ID, group))
+  }
+}
