@@ -40,6 +40,14 @@ export interface SessionQuotas {
   readonly whenUserIsFull: 'end-oldest' | 'refuse'
 }
 
+/** What `create` is told beside the record. */
+export interface CreateOptions {
+  /** The login's own session or guest, which ends in the same step, and the version of it that the caller has read. */
+  readonly replaces: { readonly id: string; readonly version: number } | null
+  readonly quotas: SessionQuotas
+  readonly now: number
+}
+
 /**
  * Why a session is gone: `logout`, `ended` (by its handle), `replaced` (by a login), `idle` and `absolute` (time), `evicted` (the store's budget),
  * `reclaimed` (a quota was full), `user-full` (the oldest of a user who has too many), `revalidation` (the provider no longer knows the user).

@@ -1,0 +1,243 @@
+import { randomBytes } from 'node:crypto'
+
+import { LRUCache } from 'lru-cache'
+
+import { DirectoryError } from '../errors.js'
+import type { DirectoryEvents, EventDetails } from '../events.js'
+import type { DirectoryUser } from '../users/directory-provider.js'
+import { changeStorage, emptyStorage } from './session-storage.js'
+import type { SessionStorage } from './session.js'
+import type { RemovedSession, SessionQuotas, SessionRecord, SessionStore } from './session-store.js'
+
+/** How many ended sessions a process remembers for the sake of answers that are still under way when they end. */
+const rememberedEndings = 10_000
+
+/** A session in the hands of one request: the id, what is known of it, and whether it is known to have ended. Never leaves the package. */
+export interface KeptSession {
+  readonly id: string
+  record: SessionRecord
+  ended: boolean
+}
+
+export interface SessionOrigin {
+  readonly ip: string
+  readonly userAgent: string
+}
+
+/** What opens a signed-in session. `storage` makes the new session's text out of the one that it carries on. */
+export interface SessionLogin {
+  readonly user: DirectoryUser
+  readonly idleMilliseconds: number
+  readonly storage: (carried: string) => string
+}
+
+export interface SessionKeeperParts {
+  readonly store: SessionStore
+  readonly quotas: SessionQuotas
+  readonly idleMilliseconds: number
+  readonly absoluteMilliseconds: number
+  readonly maxStorageBytes: number
+  readonly events: DirectoryEvents
+  readonly now: () => number
+}
+
+/**
+ * Starts, resumes, rotates, updates and ends sessions over any store and clock. Knows no HTTP.
+ *
+ * Whatever a store rejects with becomes a `DirectoryError` `ERR_STORE_UNAVAILABLE`: "could not find out" is never "there is none".
+ */
+export class SessionKeeper {
+  readonly #parts: SessionKeeperParts
+  readonly #endedHandles = new LRUCache<string, true>({ max: rememberedEndings })
+  /** The last update under way of each session, so that updates of one process don't conflict with each other. */
+  readonly #updating = new Map<string, Promise<SessionRecord | null>>()
+
+  constructor(parts: SessionKeeperParts) {
+    this.#parts = parts
+    parts.store.watchRemovals?.((removed) => {
+      this.#noteRemoval(removed)
+    })
+  }
+
+  /** The session that these candidate ids stand for, slid; `null`: none of them lives, or they contradict each other. */
+  async resume(ids: readonly string[], origin: SessionOrigin): Promise<KeptSession | null> {
+    const records = await this.#ask('resume', (store, now) => store.resume(ids, now))
+    const live = ids.flatMap((id, index) => {
+      const record = records[index]
+      return record ? [{ id, record, ended: false }] : []
+    })
+    return live.length > 1 ? this.#pick(live, origin) : (live[0] ?? null)
+  }
+
+  /** Opens a session with a new id: a guest's, or a login's, which ends the session that it `replaces` in the same step. */
+  async open(origin: SessionOrigin, login: SessionLogin | null, replaces: KeptSession | null): Promise<KeptSession> {
+    const { events } = this.#parts
+    // Session fixation (CVE-2022-25896 of a peer): the id is always made here, at login anew.
+    const id = randomBytes(16).toString('hex').toUpperCase()
+    const handle = randomBytes(8).toString('hex')
+    for (;;) {
+      const record = this.#newRecord(handle, origin, login, replaces)
+      const outcome = await this.#ask('create', (store, now) =>
+        store.create(id, record, {
+          replaces: replaces && { id: replaces.id, version: replaces.record.version },
+          quotas: this.#parts.quotas,
+          now
+        })
+      )
+      if (outcome === 'created') {
+        const kept = { id, record: { ...record, lastSeenAt: record.createdAt, confirmed: false, version: 0 }, ended: false }
+        if (replaces) {
+          this.#noteEnding(replaces)
+          events.raise('session_renewed', { ...describeSession(kept.record), reason: `replaces ${replaces.record.handle}` })
+        } else {
+          events.raise('session_created', describeSession(kept.record))
+        }
+        return kept
+      }
+      if (outcome !== 'conflict') {
+        events.raise('excess_rate_limit_exceeded', { ...describeSession(record), handle: null, reason: `sessions ${outcome}` })
+        throw new DirectoryError('ERR_SESSIONS_FULL', 'Maximum number of sessions has been reached')
+      }
+      if (replaces) replaces = await this.#reread(replaces)
+    }
+  }
+
+  /** Whether the change was made; `false`: the session has ended. */
+  async update(kept: KeptSession, change: (storage: Partial<SessionStorage>) => void): Promise<boolean> {
+    const before = this.#updating.get(kept.id) ?? Promise.resolve(null)
+    const update = before.then((latest) => this.#updateNow(kept, change, latest))
+    const settled = update.then(
+      (updated) => (updated ? kept.record : null),
+      () => null
+    )
+    this.#updating.set(kept.id, settled)
+    try {
+      return await update
+    } finally {
+      if (this.#updating.get(kept.id) === settled) this.#updating.delete(kept.id)
+    }
+  }
+
+  /** Ends the session for good; `false`: it had ended already. */
+  async end(kept: KeptSession, reason: 'logout' | 'revalidation'): Promise<boolean> {
+    const ended = await this.#ask('end', (store, now) => store.end(kept.id, now))
+    this.#noteEnding(kept)
+    if (ended) this.#parts.events.raise('authn_token_revoked', { ...describeSession(ended), reason })
+    return ended !== null
+  }
+
+  async endByHandle(handle: string): Promise<boolean> {
+    const ended = await this.#ask('endByHandle', (store, now) => store.endByHandle(handle, now))
+    this.#endedHandles.set(handle, true)
+    if (ended) this.#parts.events.raise('authn_token_revoked', { ...describeSession(ended), reason: 'ended' })
+    return ended !== null
+  }
+
+  /** Whether the session is known to have ended or been replaced since `kept` was read, by this request or another of this process. */
+  hasEnded(kept: KeptSession): boolean {
+    return kept.ended || this.#endedHandles.has(kept.record.handle)
+  }
+
+  async *list(filter: { readonly userID?: string }): AsyncIterable<SessionRecord> {
+    try {
+      yield* this.#parts.store.list(filter, this.#parts.now())
+    } catch (error) {
+      throw storeUnavailable('list', error)
+    }
+  }
+
+  count(): Promise<{ signedIn: number; guests: number }> {
+    return this.#ask('count', (store, now) => store.count(now))
+  }
+
+  #newRecord(handle: string, origin: SessionOrigin, login: SessionLogin | null, replaces: KeptSession | null) {
+    const { now, absoluteMilliseconds, idleMilliseconds } = this.#parts
+    const createdAt = now()
+    const carriesOn = login && replaces && (replaces.record.user === null || replaces.record.user.ID === login.user.ID)
+    const carried = carriesOn ? replaces.record.storage : emptyStorage
+    return {
+      handle,
+      user: login?.user ?? null,
+      createdAt,
+      authenticatedAt: login ? createdAt : null,
+      idleMilliseconds: login?.idleMilliseconds ?? idleMilliseconds,
+      endsAt: createdAt + absoluteMilliseconds,
+      ip: origin.ip,
+      userAgent: origin.userAgent,
+      storage: login ? login.storage(carried) : carried
+    }
+  }
+
+  async #updateNow(kept: KeptSession, change: (storage: Partial<SessionStorage>) => void, latest: SessionRecord | null): Promise<boolean> {
+    if (latest && latest.version > kept.record.version) kept.record = latest
+    // Real time: a settable clock that stands still must not retry for ever.
+    const giveUpAt = performance.now() + (this.#parts.store.timeoutMilliseconds ?? 1000)
+    while (!this.hasEnded(kept)) {
+      const { version } = kept.record
+      const storage = changeStorage(kept.record.storage, change, this.#parts.maxStorageBytes)
+      const outcome = await this.#ask('update', (store, now) => store.update(kept.id, version, storage, now))
+      if (outcome === 'updated') {
+        kept.record = { ...kept.record, storage, version: version + 1 }
+        return true
+      }
+      const current = outcome === 'conflict' ? await this.#reread(kept) : null
+      if (current === null) this.#noteEnding(kept)
+      else if (performance.now() > giveUpAt) throw new DirectoryError('ERR_STORE_UNAVAILABLE', 'The session is changed too often to be updated')
+    }
+    return false
+  }
+
+  /** The same session with what the store has of it now; `null`: it has ended. */
+  async #reread(kept: KeptSession): Promise<KeptSession | null> {
+    const record = await this.#ask('read', (store, now) => store.read(kept.id, now))
+    if (record === null) return null
+    kept.record = record
+    return kept
+  }
+
+  // A signed-in session beats guests: a planted guest cookie must not hide the valid one. Two users cannot both be right, and serving either
+  // would let whoever plants a cookie choose the account that the visitor works in.
+  #pick(live: readonly KeptSession[], origin: SessionOrigin): KeptSession | null {
+    const signedIn = live.filter((kept) => kept.record.user !== null)
+    const [first, ...others] = signedIn.toSorted((a, b) => (b.record.authenticatedAt ?? 0) - (a.record.authenticatedAt ?? 0))
+    if (first === undefined) return live[0] ?? null
+    if (others.every((other) => other.record.user?.ID === first.record.user?.ID)) return first
+    this.#parts.events.raise('malicious_extraneous', { ...origin, reason: 'session cookies of several users' })
+    return null
+  }
+
+  #noteEnding(kept: KeptSession): void {
+    kept.ended = true
+    this.#endedHandles.set(kept.record.handle, true)
+  }
+
+  #noteRemoval({ record, reason }: RemovedSession): void {
+    this.#endedHandles.set(record.handle, true)
+    // A replaced session is told of by the `session_renewed` of the one that replaces it.
+    if (reason !== 'replaced') this.#parts.events.raise('session_expired', { ...describeSession(record), reason })
+  }
+
+  async #ask<T>(verb: string, question: (store: SessionStore, now: number) => Promise<T>): Promise<T> {
+    try {
+      return await question(this.#parts.store, this.#parts.now())
+    } catch (error) {
+      this.#parts.events.raise('sys_degraded', { reason: `session store: ${verb} failed` })
+      throw storeUnavailable(verb, error)
+    }
+  }
+}
+
+function storeUnavailable(verb: string, cause: unknown): DirectoryError {
+  if (cause instanceof DirectoryError && cause.code === 'ERR_STORE_UNAVAILABLE') return cause
+  return new DirectoryError('ERR_STORE_UNAVAILABLE', `The session store could not answer (${verb})`, { cause })
+}
+
+function describeSession(record: Pick<SessionRecord, 'handle' | 'user' | 'ip' | 'userAgent'>): EventDetails {
+  return {
+    handle: record.handle,
+    userName: record.user?.userName ?? '',
+    userID: record.user?.ID ?? null,
+    ip: record.ip,
+    userAgent: record.userAgent
+  }
+}
