@@ -1,0 +1,63 @@
+/** The two verbs that we use of `redis` 5 and 6: of `createClient()`, of a pool, of a cluster or of a sentinel client. */
+export interface NodeRedisClient {
+  eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
+  evalSha(sha1: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
+}
+
+/** The same two verbs of `ioredis`: of `new Redis()` or `new Cluster()`. */
+export interface IoredisClient {
+  eval(script: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>
+  evalsha(sha1: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>
+}
+
+/**
+ * A connected client of the host's: `redis` 5 or 6, or `ioredis`. It stays the host's: we neither connect nor close it, and the host
+ * listens to its `error` event (`redis` ends the process when nobody does). Free to change until 1.0.
+ */
+export type RedisClient = NodeRedisClient | IoredisClient
+
+/** The verbs in one spelling, whichever library the client is of. */
+export interface RedisVerbs {
+  eval(script: string, key: string, values: readonly string[]): Promise<unknown>
+  evalSha(sha1: string, key: string, values: readonly string[]): Promise<unknown>
+}
+
+/** Tells the libraries apart by the spelling of their own methods. Throws a `TypeError` for anything else. */
+export function redisVerbs(client: RedisClient): RedisVerbs {
+  if (isNodeRedis(client)) {
+    return {
+      eval: (script, key, values) => client.eval(script, { keys: [key], arguments: [...values] }),
+      evalSha: (sha1, key, values) => client.evalSha(sha1, { keys: [key], arguments: [...values] })
+    }
+  }
+  if (isIoredis(client)) {
+    return {
+      eval: (script, key, values) => client.eval(script, 1, key, ...values),
+      evalSha: (sha1, key, values) => client.evalsha(sha1, 1, key, ...values)
+    }
+  }
+  throw new TypeError('client must be a client of redis 5 or 6 (createClient) or of ioredis (new Redis), received something else')
+}
+
+/**
+ * What the keys of one kind begin with. The braces are a hash tag: under Redis Cluster all of these keys are in one slot, as scripts
+ * demand. A prefix with a hash tag of its own (`{shop}:`) decides the slot itself.
+ */
+export function redisKeyBase(prefix: string, tag: string): string {
+  // Redis takes the first pair of braces for the hash tag; an empty pair turns hash tags off.
+  if (prefix.includes('{}')) throw new TypeError(`prefix must not contain {}, which keeps Redis Cluster from holding the keys together`)
+  return `${prefix}{${tag}}:`
+}
+
+function isNodeRedis(client: unknown): client is NodeRedisClient {
+  return hasMethods(client, ['eval', 'evalSha'])
+}
+
+function isIoredis(client: unknown): client is IoredisClient {
+  return hasMethods(client, ['eval', 'evalsha'])
+}
+
+function hasMethods(client: unknown, names: readonly string[]): boolean {
+  if (typeof client !== 'object' || client === null) return false
+  return names.every((name) => typeof Reflect.get(client, name) === 'function')
+}
