@@ -1,6 +1,6 @@
 /** One attempt to log in, before anything is hashed for it. */
 export interface LoginAttempt {
-  /** The record's ID, or the folded user name where there is no record. Never shown to anybody. */
+  /** The record's ID, or the folded user name where there is no record: the caller folds. Never shown to anybody. */
   readonly account: string
   /** The client's address, folded by `foldAddress`: IPv4-mapped addresses as IPv4, IPv6 by its /64. */
   readonly address: string
@@ -16,13 +16,22 @@ export type LoginOutcome = 'success' | 'failure' | 'abandoned'
 /** The place that an attempt holds from before its verification until its outcome is known. */
 export interface LoginReservation {
   readonly allowed: true
-  /** To be called exactly once. `locked`: with this failure the account takes no more logins until `unlock`. */
-  settle(outcome: LoginOutcome, now: number): Promise<{ readonly locked: boolean }>
+  /** To be called once the outcome is known, whatever it is, or others wait for it; a second call does nothing. */
+  settle(outcome: LoginOutcome, now: number): Promise<LoginSettlement>
+}
+
+/** What an outcome led to, for the events. */
+export interface LoginSettlement {
+  /** With this failure the account has to wait: at this address, at all that are not known, or both. */
+  readonly limited: boolean
+  /** With this failure the account takes no more logins from addresses that are not known, until one from a known address or `unlock`. */
+  readonly locked: boolean
 }
 
 /** No: `limit` says which limit, for the events. */
 export interface LoginRefusal {
   readonly allowed: false
+  /** Whole seconds until an attempt would be accepted, at least 1; for a locked account at least the longest wait. */
   readonly retryAfterSeconds: number
   readonly limit: 'account-and-address' | 'account' | 'account-locked' | 'address'
 }

@@ -1,0 +1,35 @@
+import { isIP, SocketAddress } from 'node:net'
+
+/**
+ * The address under which attempts are counted: IPv4-mapped IPv6 as IPv4, IPv6 as its /64 (`2001:db8:0:1::/64`), in any spelling. What is
+ * no address stays as it is.
+ *
+ * One line gives its customer a whole /64, and a limit per IPv6 address would give a guesser 2^64 of them (CVE-2026-30827); a limit that
+ * takes `::ffff:192.0.2.1` for another client than `192.0.2.1` gives two (CVE-2026-90711).
+ */
+export function foldAddress(ip: string): string {
+  const bare = withoutPort(ip).replace(/%.*$/s, '')
+  if (isIP(bare) === 4) return bare
+  if (isIP(bare) === 0) return ip
+
+  const canonical = new SocketAddress({ address: bare, family: 'ipv6' }).address
+  const mapped = canonical.startsWith('::ffff:') ? canonical.slice('::ffff:'.length) : ''
+  return isIP(mapped) === 4 ? mapped : `${firstFourGroups(canonical).join(':')}::/64`
+}
+
+// Some proxies write the port into X-Forwarded-For, and each connection would be a client of its own.
+function withoutPort(ip: string): string {
+  return /^([0-9.]+):\d+$/.exec(ip)?.[1] ?? /^\[(.*)\](?::\d+)?$/s.exec(ip)?.[1] ?? ip
+}
+
+function firstFourGroups(canonical: string): string[] {
+  const [head = [], tail] = canonical.split('::').map(groupsOf)
+  if (tail === undefined) return groupsOf(canonical).slice(0, 4)
+  return [...head, ...new Array<string>(8 - head.length - tail.length).fill('0'), ...tail].slice(0, 4)
+}
+
+// `::192.0.2.1` is written with its last two groups in one.
+function groupsOf(part: string): string[] {
+  const groups = part === '' ? [] : part.split(':')
+  return groups.at(-1)?.includes('.') === true ? [...groups.slice(0, -1), '0', '0'] : groups
+}

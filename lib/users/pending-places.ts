@@ -1,0 +1,58 @@
+/** Looks again: the scope that has to be waited for still, or `null` when there is an answer. */
+export type LookAgain = (now: number) => string | null
+
+interface Scope {
+  pending: number
+  readonly waiting: Set<LookAgain>
+}
+
+/**
+ * How many attempts are being verified in each scope, and those that wait for them, first come first served. Bounded by the
+ * requests that are under way. Nobody waits for ever: who waits, waits for a place, and every place is freed by its owner.
+ */
+export class PendingPlaces {
+  readonly #scopes = new Map<string, Scope>()
+
+  /** The places taken in that scope. */
+  count(scope: string): number {
+    return this.#scopes.get(scope)?.pending ?? 0
+  }
+
+  /** Takes one place in each of these scopes. */
+  take(scopes: readonly string[]): void {
+    for (const scope of scopes) this.#open(scope).pending += 1
+  }
+
+  /** Gives the places back. Call `wake` when everything that the waiting will look at is written. */
+  free(scopes: readonly string[]): void {
+    for (const scope of scopes) this.#open(scope).pending -= 1
+  }
+
+  /** Has `look` called when something has changed in that scope. */
+  wait(scope: string, look: LookAgain): void {
+    this.#open(scope).waiting.add(look)
+  }
+
+  /** Lets those look again who wait in these scopes, each in its turn, up to the first that has to stay. */
+  wake(scopes: readonly string[], now: number): void {
+    for (const scope of scopes) this.#wakeScope(scope, now)
+  }
+
+  #wakeScope(name: string, now: number): void {
+    const scope = this.#scopes.get(name)
+    if (scope === undefined) return
+    for (const look of scope.waiting) {
+      const next = look(now)
+      if (next === name) break
+      scope.waiting.delete(look)
+      if (next !== null) this.wait(next, look)
+    }
+    if (scope.pending === 0 && scope.waiting.size === 0) this.#scopes.delete(name)
+  }
+
+  #open(name: string): Scope {
+    const scope = this.#scopes.get(name) ?? { pending: 0, waiting: new Set() }
+    this.#scopes.set(name, scope)
+    return scope
+  }
+}
