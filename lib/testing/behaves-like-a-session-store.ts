@@ -1,0 +1,42 @@
+import type { SessionStore } from '../sessions/session-store.js'
+import { specifyEnding } from './ending-spec.js'
+import { specifyExpiry } from './expiry-spec.js'
+import { specifyKeeping } from './keeping-spec.js'
+import { specifyListing } from './listing-spec.js'
+import { specifyQuotas } from './quotas-spec.js'
+import { specifyReclaiming } from './reclaiming-spec.js'
+import { specifyRemovals } from './removals-spec.js'
+import type { SpecRunner, StoreSpec } from './store-spec.js'
+import { specifyUpdating } from './updating-spec.js'
+
+/**
+ * Holds a store to every promise of the `SessionStore` port: `behavesLikeASessionStore({ describe, it }, () => new MyStore(client))`.
+ *
+ * `describe` and `it` are those of vitest, jest, mocha or `node:test`. `createStore` is called for each spec and has to give an empty store: on a
+ * server, one with a prefix or schema of its own. Its `close`, where it has one, is called after the spec. The clock of the specs is not the real one.
+ */
+export function behavesLikeASessionStore(runner: SpecRunner, createStore: () => SessionStore | Promise<SessionStore>): void {
+  const { describe, it } = runner
+
+  const storeSpec: StoreSpec = (title, run) => {
+    it(title, async () => {
+      const store = await createStore()
+      try {
+        await run(store)
+      } finally {
+        await store.close?.()
+      }
+    })
+  }
+
+  describe('a session store', () => {
+    describe('keeping sessions', () => specifyKeeping(storeSpec))
+    describe('expiry', () => specifyExpiry(storeSpec))
+    describe('updating', () => specifyUpdating(storeSpec))
+    describe('ending', () => specifyEnding(storeSpec))
+    describe('quotas', () => specifyQuotas(storeSpec))
+    describe('reclaiming', () => specifyReclaiming(storeSpec))
+    describe('listing and counting', () => specifyListing(storeSpec))
+    describe('telling what it removes', () => specifyRemovals(storeSpec))
+  })
+}

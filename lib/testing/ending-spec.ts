@@ -1,0 +1,140 @@
+import { strict as assert } from 'node:assert'
+
+import type { SessionStore } from '../sessions/session-store.js'
+import {
+  assertRecord,
+  living,
+  newGuest,
+  newSignIn,
+  type NewSession,
+  open,
+  opened,
+  present,
+  start,
+  type StoreSpec,
+  tryToOpen
+} from './store-spec.js'
+
+const ways = [
+  { by: 'its id', end: (store: SessionStore, session: NewSession) => store.end(session.id, start) },
+  { by: 'its handle', end: (store: SessionStore, session: NewSession) => store.endByHandle(session.record.handle, start) }
+] as const
+
+export function specifyEnding(it: StoreSpec): void {
+  for (const { by, end } of ways) {
+    it(`ends a session by ${by} for good, and gives the record that was live`, async (store) => {
+      const signIn = await open(store, newSignIn(start, 'jsmith'))
+      const bystander = await open(store, newSignIn(start, 'jsmith'))
+      await store.update(signIn.id, 0, '{"a":1}', start)
+
+      const ended = await end(store, signIn)
+
+      assertRecord(ended, { ...opened(signIn), storage: '{"a":1}', version: 1 })
+      await assertGone(store, signIn)
+      assert.deepEqual(await living(store, [bystander], start), [true])
+      assert.deepEqual(await store.count(start), { signedIn: 1, guests: 0 })
+    })
+
+    it(`tells one of many who end a session by ${by} that it was live`, async (store) => {
+      const guest = await open(store, newGuest(start))
+
+      const answers = await Promise.all(Array.from({ length: 20 }, () => end(store, guest)))
+
+      assert.equal(answers.filter((record) => record !== null).length, 1)
+      assert.deepEqual(await store.count(start), { signedIn: 0, guests: 0 })
+    })
+
+    it(`lets no update and no visit in flight bring back what was ended by ${by}`, async (store) => {
+      for (let round = 0; round < 10; round++) {
+        const signIn = await open(store, newSignIn(start, 'jsmith'))
+
+        const answers = await Promise.all([
+          store.resume([signIn.id], start + 1),
+          store.update(signIn.id, 0, '{"round":0}', start + 1),
+          end(store, signIn),
+          store.update(signIn.id, 1, '{"round":1}', start + 1),
+          store.update(signIn.id, 0, '{"round":2}', start + 1),
+          store.resume([signIn.id, signIn.id], start + 1)
+        ])
+
+        present(answers[2])
+        await assertGone(store, signIn)
+      }
+      assert.deepEqual(await store.count(start + 1), { signedIn: 0, guests: 0 })
+    })
+  }
+
+  it('answers "ended" to an update that knows the version of an ended session', async (store) => {
+    const signIn = await open(store, newSignIn(start, 'jsmith'))
+    const { version } = present(await store.read(signIn.id, start))
+    await store.end(signIn.id, start)
+
+    const answer = await store.update(signIn.id, version, '{"back":true}', start)
+
+    assert.equal(answer, 'ended')
+    await assertGone(store, signIn)
+  })
+
+  it('ends for good the session that a login replaces', async (store) => {
+    const guest = await open(store, newGuest(start, { storage: '{"cart":1}' }))
+    const signIn = newSignIn(start, 'jsmith')
+
+    await Promise.all([
+      store.resume([guest.id], start),
+      open(store, signIn, { replaces: guest }),
+      store.resume([guest.id], start),
+      store.update(guest.id, 1, '{"cart":2}', start)
+    ])
+
+    await assertGone(store, guest)
+    assertRecord(await store.read(signIn.id, start), opened(signIn))
+    assert.deepEqual(await store.count(start), { signedIn: 1, guests: 0 })
+  })
+
+  it('replaces no session whose storage has changed since the login read it', async (store) => {
+    const guest = await open(store, newGuest(start))
+    await store.update(guest.id, 0, '{"cart":1}', start)
+    const signIn = newSignIn(start, 'jsmith')
+
+    const behind = await tryToOpen(store, signIn, { replaces: guest, replacesVersion: 0 })
+    const livedOn = await living(store, [guest, signIn], start)
+    const current = await tryToOpen(store, signIn, { replaces: guest, replacesVersion: 1 })
+
+    assert.deepEqual([behind, current], ['conflict', 'created'])
+    assert.deepEqual(livedOn, [true, false])
+    assert.deepEqual(await living(store, [guest, signIn], start), [false, true])
+  })
+
+  it('lets either the update or the login that would lose it win, when they race', async (store) => {
+    for (let round = 0; round < 10; round++) {
+      const guest = await open(store, newGuest(start))
+      const signIn = newSignIn(start, 'jsmith')
+      const racers = [() => tryToOpen(store, signIn, { replaces: guest }), () => store.update(guest.id, 0, '{"cart":1}', start)]
+
+      const answers = await Promise.all((round % 2 ? racers : racers.reverse()).map((run) => run()))
+
+      const loginWon = answers.includes('created')
+      assert.deepEqual(answers.toSorted(), loginWon ? ['created', 'ended'] : ['conflict', 'updated'])
+      assert.deepEqual(await living(store, [guest, signIn], start), [!loginWon, loginWon])
+    }
+  })
+
+  it('opens a session though the one it replaces has ended before', async (store) => {
+    const guest = await open(store, newGuest(start))
+    await store.end(guest.id, start)
+
+    const signIn = await open(store, newSignIn(start, 'jsmith'), { replaces: guest })
+
+    assert.deepEqual(await living(store, [guest, signIn], start), [false, true])
+  })
+}
+
+async function assertGone(store: SessionStore, session: NewSession): Promise<void> {
+  assert.deepEqual(await store.resume([session.id], start + 1), [null])
+  assert.equal(await store.read(session.id, start), null)
+  assert.equal(await store.update(session.id, 0, '{"back":true}', start), 'ended')
+  assert.equal(await store.update(session.id, 1, '{"back":true}', start), 'ended')
+  assert.equal(await store.end(session.id, start), null)
+  assert.equal(await store.endByHandle(session.record.handle, start), null)
+  for await (const { handle } of store.list({}, start)) assert.notEqual(handle, session.record.handle)
+}

@@ -1,0 +1,137 @@
+import { strict as assert } from 'node:assert'
+import { randomBytes } from 'node:crypto'
+
+import type { NewSessionRecord, RemovedSession, SessionQuotas, SessionRecord, SessionStore } from '../sessions/session-store.js'
+import type { DirectoryUser } from '../users/directory-provider.js'
+
+/** The two words that vitest, jest, mocha and `node:test` have in common. */
+export interface SpecRunner {
+  readonly describe: (title: string, define: () => void) => unknown
+  readonly it: (title: string, run: () => Promise<void>) => unknown
+}
+
+/** A promise of the port, and how to find out whether a store keeps it. The store is empty, and closed afterwards. */
+export type StoreSpec = (title: string, run: (store: SessionStore) => Promise<void>) => void
+
+/** A session that has not been opened yet. */
+export interface NewSession {
+  readonly id: string
+  readonly record: NewSessionRecord
+}
+
+/** Any point in time does: a store knows no clock but the caller's, and this one has long passed on the server's. */
+export const start = Date.UTC(2026, 0, 1)
+export const minute = 60_000
+export const hour = 60 * minute
+
+export const unlimited: SessionQuotas = {
+  sessions: Infinity,
+  guestSessions: Infinity,
+  sessionsPerUser: Infinity,
+  whenUserIsFull: 'end-oldest'
+}
+
+export function userNamed(userName: string): DirectoryUser {
+  return { ID: `ID of ${userName}`, userName, fullName: `${userName} in full` }
+}
+
+/** A guest who lives for an hour without a request and for a day altogether. */
+export function newGuest(createdAt: number, changes: Partial<NewSessionRecord> = {}): NewSession {
+  const record = {
+    handle: randomBytes(12).toString('base64url'),
+    user: null,
+    createdAt,
+    authenticatedAt: null,
+    idleMilliseconds: hour,
+    endsAt: createdAt + 24 * hour,
+    ip: '192.0.2.1',
+    userAgent: 'kit',
+    storage: '{}'
+  } satisfies NewSessionRecord
+  return { id: newId(), record: { ...record, ...changes } }
+}
+
+/** The same for somebody who has logged in. */
+export function newSignIn(createdAt: number, user: DirectoryUser | string, changes: Partial<NewSessionRecord> = {}): NewSession {
+  return newGuest(createdAt, { user: typeof user === 'string' ? userNamed(user) : user, authenticatedAt: createdAt, ...changes })
+}
+
+export function newId(): string {
+  return randomBytes(16).toString('hex').toUpperCase()
+}
+
+interface Circumstances {
+  readonly replaces?: NewSession
+  /** Which version of it the login has read. 0, unless given. */
+  readonly replacesVersion?: number
+  readonly quotas?: Partial<SessionQuotas>
+  /** `createdAt`, unless given. */
+  readonly now?: number
+}
+
+export function tryToOpen(store: SessionStore, session: NewSession, { replaces, replacesVersion, quotas, now }: Circumstances = {}) {
+  return store.create(session.id, session.record, {
+    replaces: replaces ? { id: replaces.id, version: replacesVersion ?? 0 } : null,
+    quotas: { ...unlimited, ...quotas },
+    now: now ?? session.record.createdAt
+  })
+}
+
+export async function open(store: SessionStore, session: NewSession, circumstances: Circumstances = {}): Promise<NewSession> {
+  assert.equal(await tryToOpen(store, session, circumstances), 'created')
+  return session
+}
+
+/** Opens a session whose cookie comes back at once. */
+export async function openConfirmed(store: SessionStore, session: NewSession, circumstances: Circumstances = {}): Promise<NewSession> {
+  await open(store, session, circumstances)
+  await store.resume([session.id], circumstances.now ?? session.record.createdAt)
+  return session
+}
+
+/** Which of these sessions live, without touching them. */
+export async function living(store: SessionStore, sessions: readonly NewSession[], now: number): Promise<readonly boolean[]> {
+  const records = await Promise.all(sessions.map(({ id }) => store.read(id, now)))
+  return records.map((record) => record !== null)
+}
+
+export async function listed(store: SessionStore, now: number, filter: { readonly userID?: string } = {}): Promise<SessionRecord[]> {
+  const records: SessionRecord[] = []
+  for await (const record of store.list(filter, now)) records.push(record)
+  return records
+}
+
+export function handlesOf(records: readonly { readonly handle: string }[]): readonly string[] {
+  return records.map(({ handle }) => handle).sort()
+}
+
+/** What a store shows of a session right after it was opened. */
+export function opened({ record }: NewSession): SessionRecord {
+  return { ...record, lastSeenAt: record.createdAt, confirmed: false, version: 0 }
+}
+
+/** Compares what is told, not how the store's objects are made. */
+export function assertRecord(actual: SessionRecord | null | undefined, expected: SessionRecord): void {
+  assert.ok(actual, 'the session is gone')
+  assert.deepEqual(JSON.parse(JSON.stringify(actual)), JSON.parse(JSON.stringify(expected)))
+}
+
+/** The record, of a session that has to live. */
+export function present(record: SessionRecord | null | undefined): SessionRecord {
+  assert.ok(record, 'the session is gone')
+  return record
+}
+
+/** What the store removes of its own accord from now on; `null` where it does not tell. */
+export function watch(store: SessionStore): RemovedSession[] | null {
+  if (!store.watchRemovals) return null
+  const removals: RemovedSession[] = []
+  store.watchRemovals((removed) => removals.push(removed))
+  return removals
+}
+
+export function tally<T extends string>(answers: readonly T[]): Partial<Record<T, number>> {
+  const counts: Partial<Record<T, number>> = {}
+  for (const answer of answers) counts[answer] = (counts[answer] ?? 0) + 1
+  return counts
+}
