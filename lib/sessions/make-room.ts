@@ -1,0 +1,105 @@
+import { type CreateOptions, type NewSessionRecord, type RemovedSession, unconfirmedGraceMilliseconds } from './session-store.js'
+import type { SessionShelves, Shelved } from './session-shelves.js'
+
+/** How many sessions a store keeps in memory, whatever the quotas say. */
+export interface Budgets {
+  readonly maxSignedIn: number
+  readonly maxGuests: number
+}
+
+/** Who has to go for a new session, by id, and why. */
+export type Leaving = ReadonlyMap<string, RemovedSession['reason']>
+
+/**
+ * Decides who goes for a new session, in the order that `SessionStore.create` promises, or that it has no place. Changes nothing: a refusal has to
+ * leave everything as it was.
+ */
+export function makeRoom(
+  shelves: SessionShelves,
+  budgets: Budgets,
+  { user }: Pick<NewSessionRecord, 'user'>,
+  { replaces, quotas, now }: CreateOptions
+): Leaving | 'conflict' | 'full' | 'user-full' {
+  const leaving = new Map<string, RemovedSession['reason']>()
+  let { signedIn, guests } = shelves
+
+  const own = replaces && shelves.find(replaces.id)
+  if (own) {
+    if (own.version !== replaces.version) return 'conflict'
+    leave([replaces.id, own], 'replaced')
+  }
+
+  if (user) {
+    const others = [...shelves.idsOfUser(user.ID)].filter((id) => !leaving.has(id))
+    if (others.length >= quotas.sessionsPerUser) {
+      if (quotas.whenUserIsFull === 'refuse' || !leave(firstToLogIn(others), 'user-full')) return 'user-full'
+    }
+  } else if (guests >= quotas.guestSessions) {
+    if (!leave(forgotten(shelves.unconfirmedGuests()), 'reclaimed')) return 'full'
+  }
+
+  if (signedIn + guests >= quotas.sessions) {
+    if (!leave(user ? reclaimableForLogin() : reclaimableForGuest(), 'reclaimed')) return 'full'
+  }
+
+  if (user && signedIn >= budgets.maxSignedIn) {
+    if (!leave(first(shelves.unconfirmedSignIns()), 'evicted')) return 'full'
+  }
+  if (!user && guests >= budgets.maxGuests) {
+    if (!leave(idleLongest(), 'evicted')) return 'full'
+  }
+  return leaving
+
+  function leave(shelved: Shelved | undefined, reason: RemovedSession['reason']): boolean {
+    if (!shelved) return false
+    const [id, session] = shelved
+    leaving.set(id, reason)
+    if (session.user) signedIn--
+    else guests--
+    return true
+  }
+
+  function reclaimableForLogin(): Shelved | undefined {
+    const guest = forgotten(shelves.unconfirmedGuests())
+    const signIn = forgotten(shelves.unconfirmedSignIns())
+    return earlier(guest, signIn) ?? idleLongest()
+  }
+
+  function reclaimableForGuest(): Shelved | undefined {
+    return forgotten(shelves.unconfirmedGuests()) ?? forgotten(shelves.unconfirmedSignIns())
+  }
+
+  /** An unconfirmed guest has not been seen since it was created, so the two orders are one. */
+  function idleLongest(): Shelved | undefined {
+    return earlier(first(shelves.unconfirmedGuests()), first(shelves.confirmedGuests()))
+  }
+
+  /** The oldest of these whose cookie has had its minute to come back. */
+  function forgotten(unconfirmed: Iterable<Shelved>): Shelved | undefined {
+    const oldest = first(unconfirmed)
+    return oldest && oldest[1].createdAt < now - unconfirmedGraceMilliseconds ? oldest : undefined
+  }
+
+  function first(oldestFirst: Iterable<Shelved>): Shelved | undefined {
+    for (const shelved of oldestFirst) if (!leaving.has(shelved[0])) return shelved
+    return undefined
+  }
+
+  function firstToLogIn(ids: readonly string[]): Shelved | undefined {
+    let oldest: Shelved | undefined
+    for (const id of ids) {
+      const session = shelves.find(id)
+      if (session && (!oldest || loginOf(session) < loginOf(oldest[1]))) oldest = [id, session]
+    }
+    return oldest
+  }
+}
+
+function loginOf({ authenticatedAt, createdAt }: Shelved[1]): number {
+  return authenticatedAt ?? createdAt
+}
+
+function earlier(a: Shelved | undefined, b: Shelved | undefined): Shelved | undefined {
+  if (!a || !b) return a ?? b
+  return b[1].lastSeenAt < a[1].lastSeenAt ? b : a
+}
