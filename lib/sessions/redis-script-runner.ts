@@ -3,7 +3,7 @@ import { redisVerbs, type RedisClient, type RedisVerbs } from './redis-client.js
 import type { RedisScript } from './redis-script.js'
 import { RedisServerClock } from './redis-server-clock.js'
 
-/** Commands past their deadline that a client may still hold; see `#refuseWhileOverdue`. */
+/** Commands past their deadline that a client may still hold; see `#isStuck`. */
 const mostOverdue = 100
 
 /**
@@ -93,6 +93,7 @@ export class RedisScriptRunner {
 function readAnswer(answer: unknown): { serverNow: number; state: string; value: unknown } {
   if (!Array.isArray(answer) || answer.length < 2) throw new TypeError('the answer of a script was not a list')
   const [serverNow, state, value] = answer as unknown[]
+  // Not `===`: a client may be set to give buffers.
   return { serverNow: Number(serverNow), state: String(state), value }
 }
 

@@ -1,0 +1,222 @@
+import { randomBytes } from 'node:crypto'
+import { inspect } from 'node:util'
+
+import { DirectoryError } from '../errors.js'
+import { createScript, createValues } from './redis-create-script.js'
+import { redisKeyBase, type RedisClient } from './redis-client.js'
+import { RedisScriptRunner } from './redis-script-runner.js'
+import type { RedisScript } from './redis-script.js'
+import { decodeSession, encodeHandle, encodeSession, hashSessionId, userKey } from './redis-session-record.js'
+import {
+  countScript,
+  endScript,
+  evictionPolicyScript,
+  listScript,
+  readScript,
+  resumeScript,
+  updateScript
+} from './redis-session-scripts.js'
+import {
+  expiresAt,
+  expiryReason,
+  type CreateOptions,
+  type NewSessionRecord,
+  type RemovedSession,
+  type SessionRecord,
+  type SessionStore
+} from './session-store.js'
+
+export interface RedisSessionStoreOptions {
+  /** The host's client: `redis` 5 or 6, or `ioredis`. It stays the host's: connected and closed there. */
+  readonly client: RedisClient
+  /** What our keys begin with. Default `directory:`. */
+  readonly prefix?: string
+  /** Within how many milliseconds a call is answered or rejected, whatever the client's settings. Default 1000. */
+  readonly timeoutMilliseconds?: number
+  /** How many guests are kept; beyond, the guest idle longest is evicted. Default 10000. */
+  readonly maxGuests?: number
+}
+
+/** How long a key outlives its session: long enough for clocks that differ and for somebody to tell that it has expired. */
+const rubbishMilliseconds = 24 * 60 * 60 * 1000
+
+const listedAtOnce = 100
+
+/**
+ * Sessions in Redis 7.0 or later, shared by all processes that use the same server and prefix. Each verb is one script and one round trip.
+ *
+ * The keys, for operators. All begin with `directory:{sessions}:`; the braces are a hash tag, so that under Redis Cluster they are in one
+ * slot, on one node: Cluster makes the store survive a node, not larger. A prefix such as `{shop}:` chooses another slot.
+ *
+ * | key | type | what |
+ * | --- | --- | --- |
+ * | `session:<hash>` | string | the session; `<hash>` is the SHA-256 of its id in base64url, and the id itself is nowhere |
+ * | `sessions` | sorted set | all members, by user and time of login |
+ * | `signed-in:expiry`, `guests:expiry` | sorted set | members by the time at which they expire |
+ * | `signed-in:unconfirmed`, `guests:unconfirmed` | sorted set | members whose cookie has not come back, by `createdAt` |
+ * | `guests:last-seen` | sorted set | guests by their last request |
+ * | `handles` | hash | handle to `<hash>` |
+ *
+ * A member is `<user>:<time of login>:<hash>:<handle>`, where `<user>` is 22 characters of the SHA-256 of the user's ID, and empty for a guest.
+ * Sessions end by the time of whoever asks; the keys' own time to live is a day longer and only collects rubbish. To end all
+ * sessions by hand, delete all of these keys together.
+ */
+export class RedisSessionStore implements SessionStore {
+  readonly timeoutMilliseconds: number
+  readonly #runner: RedisScriptRunner
+  readonly #base: string
+  readonly #maxGuests: number
+  #tellRemoval: (removed: RemovedSession) => void = () => undefined
+  #checkedEviction = false
+
+  constructor(options: RedisSessionStoreOptions) {
+    const { client, prefix = 'directory:', timeoutMilliseconds = 1000, maxGuests = 10_000 } = options
+    this.timeoutMilliseconds = positiveInteger('timeoutMilliseconds', timeoutMilliseconds)
+    this.#maxGuests = positiveInteger('maxGuests', maxGuests)
+    this.#base = redisKeyBase(prefix, 'sessions')
+    this.#runner = new RedisScriptRunner(client, timeoutMilliseconds)
+  }
+
+  async create(id: string, record: NewSessionRecord, { replaces, quotas, now }: CreateOptions) {
+    const { member, text } = encodeSession(hashSessionId(id), record)
+    const expiry = expiresAt({ ...record, lastSeenAt: record.createdAt })
+    const values = createValues({
+      member,
+      text,
+      createdAt: record.createdAt,
+      expiresAt: expiry,
+      keyMilliseconds: Math.max(0, expiry - now) + rubbishMilliseconds,
+      replacedHash: replaces ? hashSessionId(replaces.id) : '',
+      replacedVersion: replaces?.version ?? 0,
+      sessions: finite(quotas.sessions),
+      guestSessions: finite(quotas.guestSessions),
+      sessionsPerUser: finite(quotas.sessionsPerUser),
+      whenUserIsFull: quotas.whenUserIsFull,
+      maxGuests: this.#maxGuests
+    })
+    const [outcome, removed] = await this.#run(createScript, [now, ...values])
+    this.#tell(removed)
+    return oneOf(outcome, ['created', 'conflict', 'full', 'user-full'] as const)
+  }
+
+  async resume(ids: readonly string[], now: number): Promise<readonly (SessionRecord | null)[]> {
+    if (ids.length === 0) return []
+    const [found, removed] = await this.#run(resumeScript, [now, rubbishMilliseconds, ...ids.map(hashSessionId)])
+    this.#tell(removed)
+    return list(found).map(recordOrNull)
+  }
+
+  async update(id: string, version: number, storage: string, now: number): Promise<'updated' | 'conflict' | 'ended'> {
+    const mark = randomBytes(6).toString('base64url')
+    const [outcome, removed] = await this.#run(updateScript, [now, hashSessionId(id), version, storage, mark])
+    this.#tell(removed)
+    return oneOf(outcome, ['updated', 'conflict', 'ended'] as const)
+  }
+
+  async read(id: string, now: number): Promise<SessionRecord | null> {
+    const [found] = await this.#run(readScript, [now, hashSessionId(id)])
+    return recordOrNull(found)
+  }
+
+  end(id: string, now: number): Promise<SessionRecord | null> {
+    return this.#end(now, hashSessionId(id), '')
+  }
+
+  endByHandle(handle: string, now: number): Promise<SessionRecord | null> {
+    return this.#end(now, '', encodeHandle(handle))
+  }
+
+  async *list({ userID }: { readonly userID?: string }, now: number): AsyncIterable<SessionRecord> {
+    // In the order of the members, which never change: what stays is met exactly once, whatever comes and goes.
+    const [first, last] = userID === undefined ? ['-', '+'] : [`[${userKey(userID)}:`, `(${userKey(userID)};`]
+    let from: string | null = first
+    while (from !== null) {
+      const [found, next] = await this.#run(listScript, [now, from, last, listedAtOnce])
+      for (const text of list(found)) yield decodeSession(textOf(text))
+      from = isNothing(next) ? null : `(${textOf(next)}`
+    }
+  }
+
+  async count(now: number): Promise<{ signedIn: number; guests: number }> {
+    const [signedIn, guests, removed] = await this.#run(countScript, [now])
+    this.#tell(removed)
+    return { signedIn: Number(signedIn), guests: Number(guests) }
+  }
+
+  watchRemovals(listener: (removed: RemovedSession) => void): void {
+    this.#tellRemoval = listener
+  }
+
+  async #end(now: number, hash: string, handle: string): Promise<SessionRecord | null> {
+    const [ended, removed] = await this.#run(endScript, [now, hash, handle])
+    this.#tell(removed)
+    return recordOrNull(ended)
+  }
+
+  async #run(script: RedisScript, values: readonly (string | number)[]): Promise<readonly unknown[]> {
+    const answer = list(await this.#runner.run(script, this.#base, values))
+    if (!this.#checkedEviction) {
+      this.#checkedEviction = true
+      void this.#warnOfEviction()
+    }
+    return answer
+  }
+
+  // Redis would drop sessions of people who are at work, and parts of the indexes, when its memory is full.
+  async #warnOfEviction(): Promise<void> {
+    try {
+      const [policy] = list(await this.#runner.run(evictionPolicyScript, this.#base, []))
+      if (isNothing(policy) || ['noeviction', 'volatile-ttl'].includes(textOf(policy))) return
+      process.emitWarning(`Redis has maxmemory-policy ${textOf(policy)} and may drop live sessions: noeviction or volatile-ttl is wanted`, {
+        code: 'EXPRESS_4D_DIRECTORY_REDIS_EVICTION'
+      })
+    } catch {
+      // Nobody asked; the next real command will say what is wrong.
+    }
+  }
+
+  #tell(removed: unknown): void {
+    const pairs = list(removed)
+    for (let index = 0; index + 1 < pairs.length; index += 2) {
+      const record = decodeSession(textOf(pairs[index + 1]))
+      const reason = oneOf(pairs[index], ['expired', 'replaced', 'evicted', 'reclaimed', 'user-full'] as const)
+      this.#tellRemoval({ record, reason: reason === 'expired' ? expiryReason(record) : reason })
+    }
+  }
+}
+
+function positiveInteger(name: string, value: number): number {
+  if (Number.isSafeInteger(value) && value > 0) return value
+  throw new TypeError(`${name} must be a whole number greater than 0, received ${inspect(value)}`)
+}
+
+function finite(quota: number): number {
+  return Math.min(quota, Number.MAX_SAFE_INTEGER)
+}
+
+function recordOrNull(found: unknown): SessionRecord | null {
+  return isNothing(found) ? null : decodeSession(textOf(found))
+}
+
+// What Lua calls false or nil.
+function isNothing(value: unknown): boolean {
+  return value === null || value === undefined || value === false
+}
+
+// A client may be set to give buffers.
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value
+  if (Buffer.isBuffer(value)) return value.toString()
+  throw new DirectoryError('ERR_STORE_UNAVAILABLE', 'Redis answered with something other than text')
+}
+
+function list(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value as unknown[]
+  throw new DirectoryError('ERR_STORE_UNAVAILABLE', 'Redis answered with something other than a list')
+}
+
+function oneOf<T extends string>(value: unknown, words: readonly T[]): T {
+  const word = words.find((known) => known === textOf(value))
+  if (word === undefined) throw new DirectoryError('ERR_STORE_UNAVAILABLE', 'Redis answered with an unknown word')
+  return word
+}
