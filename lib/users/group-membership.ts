@@ -34,10 +34,14 @@ export class GroupMembership {
 
   /** Whether the user is in the group of that name or, where no group has that name, of that ID. */
   belongsTo(userID: string, group: string): boolean {
+    return this.includes(this.#byName.get(foldName(group)) ?? group, userID)
+  }
+
+  /** Whether the group of that ID has that user, at any depth. */
+  includes(groupID: string, userID: string): boolean {
+    const asked = foldID(groupID)
     const groupsOfUser = this.#groupsOfUser.get(foldID(userID))
-    if (!groupsOfUser) return false
-    const asked = this.#byName.get(foldName(group)) ?? foldID(group)
-    if (!this.#byID.has(asked)) return false
+    if (!groupsOfUser || !this.#byID.has(asked)) return false
     const inside = this.#groupsInside(asked)
     return groupsOfUser.some((ID) => inside.has(ID))
   }
