@@ -47,6 +47,12 @@ interface Place {
   pending: boolean
 }
 
+/** The latest wrong secrets of an account as keyed hashes, the last one first. */
+interface WrongSecrets {
+  readonly secrets: readonly string[]
+  readonly lastFailureAt: number
+}
+
 interface KnownAddress {
   readonly address: string
   readonly loginAt: number
@@ -65,7 +71,7 @@ export class MemoryLoginThrottle implements LoginThrottle {
   readonly #pairs: FailureCache
   readonly #accounts: FailureCache
   readonly #buckets: LRUCache<string, number>
-  readonly #wrongSecrets: LRUCache<string, readonly string[]>
+  readonly #wrongSecrets: LRUCache<string, WrongSecrets>
   readonly #knownAddresses: LRUCache<string, readonly KnownAddress[]>
   readonly #places = new Map<string, Place>()
   readonly #pending = new PendingPlaces()
@@ -110,7 +116,7 @@ export class MemoryLoginThrottle implements LoginThrottle {
     const known = this.#isKnown(keys, now)
     const place = this.#places.get(placeKey(keys))
     const [pairScope, accountScope, addressScope] = scopesOf(keys)
-    const isWrong = this.#wrongSecrets.get(keys.account)?.includes(keys.secret) ?? false
+    const isWrong = this.#wrongSecretsOf(keys.account, now).includes(keys.secret)
     const state = {
       known,
       needsPlace: place === undefined && !isWrong,
@@ -162,8 +168,9 @@ export class MemoryLoginThrottle implements LoginThrottle {
   }
 
   #rememberFailure(keys: Keys, place: Place, counts: boolean, now: number): LoginSettlement {
-    const wrong = this.#wrongSecrets.get(keys.account) ?? []
-    this.#wrongSecrets.set(keys.account, [keys.secret, ...wrong.filter((secret) => secret !== keys.secret)].slice(0, rememberedSecrets))
+    const wrong = this.#wrongSecretsOf(keys.account, now)
+    const secrets = [keys.secret, ...wrong.filter((secret) => secret !== keys.secret)].slice(0, rememberedSecrets)
+    this.#wrongSecrets.set(keys.account, { secrets, lastFailureAt: now })
     // Another address may have failed with the same secret meanwhile.
     if (!counts || wrong.includes(keys.secret)) return nothingHappened
 
@@ -192,6 +199,11 @@ export class MemoryLoginThrottle implements LoginThrottle {
   #isKnown(keys: Keys, now: number): boolean {
     const known = this.#knownAddresses.get(keys.account)?.find(({ address }) => address === keys.address)
     return known !== undefined && isKnownSince(known.loginAt, this.#rules, now)
+  }
+
+  #wrongSecretsOf(account: string, now: number): readonly string[] {
+    const wrong = this.#wrongSecrets.get(account)
+    return wrong !== undefined && now - wrong.lastFailureAt < pairMemoryMilliseconds ? wrong.secrets : []
   }
 
   #pairFailures(pair: string, now: number): Failures {

@@ -28,9 +28,9 @@ export interface ThrottleState {
 export type ThrottleScope = 'pair' | 'account' | 'address'
 
 const secondMilliseconds = 1000
-const dayMilliseconds = 86_400_000
+export const dayMilliseconds = 86_400_000
 
-/** An account's failures from one address are forgotten after a day without any. */
+/** An account's failures from one address, and its wrong secrets, are forgotten after a day without any. */
 export const pairMemoryMilliseconds = dayMilliseconds
 
 /**

@@ -1,0 +1,488 @@
+import { describe, expect, it } from 'vitest'
+
+import type { LoginRefusal, LoginReservation, LoginThrottle, ThrottleLimits } from '../../lib/users/login-throttle.js'
+import { dayMilliseconds, LoginAttempts, secondMilliseconds, strangersAddress, times } from '../support/login-attempts.js'
+
+/** Every promise of `LoginThrottle`, with the default limits unless a spec says otherwise. */
+export function behavesLikeALoginThrottle(createThrottle: (limits?: ThrottleLimits) => LoginThrottle): void {
+  const start = (limits?: ThrottleLimits): LoginAttempts => new LoginAttempts(createThrottle(limits))
+
+  describe('an account from one address', () => {
+    it('A6.3.1, N 3.2.2: waits after ten failures, from 30 seconds doubling to an hour', async () => {
+      const attempts = start()
+      await attempts.succeed()
+
+      await attempts.failTimes(9)
+      const waits: number[] = []
+      for (let failure = 10; failure <= 18; failure++) {
+        await attempts.fail()
+        const refusal = refusalOf(await attempts.peek())
+        expect(refusal.limit).toBe('account-and-address')
+        waits.push(refusal.retryAfterSeconds)
+        attempts.now += refusal.retryAfterSeconds * secondMilliseconds
+      }
+
+      expect(waits).toEqual([30, 60, 120, 240, 480, 960, 1920, 3600, 3600])
+    })
+
+    it('A6.3.1: is refused up to the last millisecond of the wait', async () => {
+      const attempts = start()
+      await attempts.failTimes(10)
+
+      attempts.now += 30 * secondMilliseconds - 1
+      const before = await attempts.peek()
+      attempts.now += 1
+      const after = await attempts.peek()
+
+      expect(before).toMatchObject({ allowed: false, retryAfterSeconds: 1 })
+      expect(after).toBe('allowed')
+    })
+
+    it('A6.3.1: is not refused for ten failures when one was a login', async () => {
+      const attempts = start()
+      await attempts.succeed()
+
+      await attempts.failTimes(9)
+      await attempts.succeed()
+      await attempts.failTimes(9)
+
+      expect(await attempts.peek()).toBe('allowed')
+    })
+
+    it('A6.3.1: says with which failure a wait begins', async () => {
+      const attempts = start()
+      await attempts.succeed()
+
+      await attempts.failTimes(8)
+
+      expect(await attempts.fail()).toEqual({ limited: false, locked: false })
+      expect(await attempts.fail()).toEqual({ limited: true, locked: false })
+    })
+
+    it('A6.3.1: starts anew after a day without a failure, and not before', async () => {
+      const attempts = start()
+      await attempts.succeed()
+      await attempts.failTimes(9)
+
+      attempts.now += dayMilliseconds - 1
+      const within = await attempts.fail()
+      attempts.now += dayMilliseconds
+      const after = await attempts.fail()
+
+      expect([within.limited, after.limited]).toEqual([true, false])
+    })
+
+    it('A6.3.1: is told apart from another whose names run into each other', async () => {
+      const attempts = start()
+      await attempts.failTimes(10, () => ({ account: 'jsmith1', address: '92.0.2.1' }))
+
+      expect(await attempts.peek({ account: 'jsmith', address: '192.0.2.1' })).toBe('allowed')
+    })
+
+    it('A6.3.1: counts under names of any length and any characters', async () => {
+      const attempts = start()
+      const account = '\u0000 \ud800"\\' + 'x'.repeat(10_000)
+      await attempts.failTimes(10, () => ({ account, address: 'unix socket' }))
+
+      expect(await attempts.peek({ account, address: 'unix socket' })).toMatchObject({ retryAfterSeconds: 30 })
+      expect(await attempts.peek({ account: account + 'x', address: 'unix socket' })).toBe('allowed')
+    })
+  })
+
+  describe('an account over all addresses it is not known from', () => {
+    it('A6.3.1, N 3.2.2: waits from the tenth failure on', async () => {
+      const attempts = start()
+      await attempts.failTimes(9, (turn) => ({ address: strangersAddress(turn) }))
+
+      const ninth = await attempts.peek()
+      const tenth = await attempts.fail({ address: strangersAddress(9) })
+
+      expect(ninth).toBe('allowed')
+      expect(tenth).toEqual({ limited: true, locked: false })
+      expect(await attempts.peek()).toEqual({ allowed: false, limit: 'account', retryAfterSeconds: 30 })
+    })
+
+    it('A6.3.1, N 3.2.2: takes nothing after the hundredth failure, however long it waits', async () => {
+      const attempts = start()
+      await attempts.failFromStrangers(99)
+      attempts.now += 3600 * secondMilliseconds
+
+      const hundredth = await attempts.fail()
+      attempts.now += 365 * dayMilliseconds
+
+      expect(hundredth).toEqual({ limited: true, locked: true })
+      expect(await attempts.peek()).toEqual({ allowed: false, limit: 'account-locked', retryAfterSeconds: 3600 })
+    })
+
+    it('A6.3.1, N 3.2.2: is open again to strangers after a login from a known address', async () => {
+      const attempts = start()
+      const home = { address: '203.0.113.7' }
+      await attempts.failFromStrangers(100)
+      await attempts.throttle.unlock('jsmith')
+      await attempts.succeed(home)
+      await attempts.failFromStrangers(100)
+      const locked = await attempts.peek()
+
+      await attempts.succeed(home)
+
+      expect(locked).toMatchObject({ limit: 'account-locked' })
+      expect(await attempts.peek()).toBe('allowed')
+    })
+
+    it('N 3.2.2: is not opened by a login of a stranger who came before the wait', async () => {
+      const attempts = start()
+      const early = await attempts.reserve({ address: '203.0.113.7' })
+      await attempts.failTimes(9, (turn) => ({ address: strangersAddress(turn) }))
+
+      await settle(early, 'success', attempts.now)
+      await attempts.fail({ address: strangersAddress(10) })
+
+      expect(await attempts.peek()).toMatchObject({ limit: 'account' })
+    })
+
+    it('A6.3.1: is open again after unlock, also at the addresses that had to wait', async () => {
+      const attempts = start()
+      await attempts.failFromStrangers(100)
+      await attempts.failTimes(10, () => ({ account: 'other' }))
+
+      await attempts.throttle.unlock('jsmith')
+
+      expect(await attempts.peek({ address: strangersAddress(99) })).toBe('allowed')
+      expect(await attempts.peek({ account: 'other' })).toMatchObject({ allowed: false })
+    })
+
+    it('A6.3.1: waits no more at an address after unlock', async () => {
+      const attempts = start()
+      await attempts.succeed()
+      await attempts.failTimes(10)
+
+      await attempts.throttle.unlock('jsmith')
+
+      expect(await attempts.peek()).toBe('allowed')
+    })
+
+    it('N 3.2.2: starts anew after 30 days without a failure, and not before', async () => {
+      const attempts = start()
+      await attempts.failTimes(9, (turn) => ({ address: strangersAddress(turn) }))
+
+      attempts.now += 30 * dayMilliseconds - 1
+      const within = await attempts.fail({ address: strangersAddress(9) })
+      attempts.now += 30 * dayMilliseconds
+      const after = await attempts.fail({ address: strangersAddress(10) })
+
+      expect([within.limited, after.limited]).toEqual([true, false])
+    })
+  })
+
+  describe('an address over all accounts', () => {
+    it('A6.3.1: has a hundred failures, and one more each 864 seconds', async () => {
+      const attempts = start()
+      await attempts.failTimes(100, (turn) => ({ account: `name ${turn}` }))
+
+      const empty = await attempts.peek()
+      attempts.now += 864 * secondMilliseconds - 1
+      const almost = await attempts.peek()
+      attempts.now += 1
+      await attempts.fail()
+
+      expect(empty).toEqual({ allowed: false, limit: 'address', retryAfterSeconds: 864 })
+      expect(almost).toEqual({ allowed: false, limit: 'address', retryAfterSeconds: 1 })
+      expect(await attempts.peek({ account: 'other' })).toMatchObject({ limit: 'address', retryAfterSeconds: 864 })
+    })
+
+    it('A6.3.1: holds a hundred failures again after a day, and no more after a year', async () => {
+      const attempts = start()
+      await attempts.failTimes(100, (turn) => ({ account: `name ${turn}` }))
+
+      attempts.now += 365 * dayMilliseconds
+      await attempts.failTimes(100, (turn) => ({ account: `name ${turn}` }))
+
+      expect(await attempts.peek()).toMatchObject({ limit: 'address' })
+    })
+
+    it('A6.3.1: is not refilled by a login', async () => {
+      const attempts = start()
+      await attempts.failTimes(99, (turn) => ({ account: `name ${turn}` }))
+
+      await attempts.succeed({ account: 'mallory' })
+      await attempts.fail()
+
+      expect(await attempts.peek()).toMatchObject({ limit: 'address' })
+    })
+
+    it('A6.3.1: lets everybody of an office in who comes at the same time', async () => {
+      const attempts = start({ failuresPerAddress: 3 })
+
+      const verified = await attempts.verifyInParallel(
+        'success',
+        times(20, (turn) => ({ account: `colleague ${turn}` }))
+      )
+
+      expect(verified).toBe(20)
+    })
+
+    it('A6.3.1: does not let parallel guesses at many accounts through', async () => {
+      const attempts = start({ failuresPerAddress: 7 })
+
+      const verified = await attempts.verifyInParallel(
+        'failure',
+        times(100, (turn) => ({ account: `name ${turn}` }))
+      )
+
+      expect(verified).toBe(7)
+    })
+  })
+
+  describe('a known address', () => {
+    it('A6.3.1, N 3.2.2: gets in while a thousand strangers guess', async () => {
+      const attempts = start()
+      await attempts.succeed({ address: '203.0.113.7' })
+
+      let verified = 0
+      for (let turn = 0; turn < 1000; turn++) {
+        const answer = await attempts.attempt('failure', { address: strangersAddress(turn) })
+        if (!('limit' in answer)) verified += 1
+      }
+
+      expect(verified).toBe(10)
+      expect(await attempts.succeed({ address: '203.0.113.7' })).toEqual({ limited: false, locked: false })
+    })
+
+    it('A6.3.1: gets in when all the failures of its address are used up', async () => {
+      const attempts = start()
+      await attempts.succeed()
+
+      await attempts.failTimes(100, (turn) => ({ account: `name ${turn}` }))
+
+      expect(await attempts.peek({ account: 'other' })).toMatchObject({ limit: 'address' })
+      expect(await attempts.peek()).toBe('allowed')
+    })
+
+    it('A6.3.1: uses up nothing of its address and nothing of what strangers have', async () => {
+      const attempts = start()
+      await attempts.succeed()
+
+      await attempts.failTimes(10)
+
+      expect(await attempts.peek({ address: '203.0.113.7' })).toBe('allowed')
+      await attempts.failTimes(100, (turn) => ({ account: `name ${turn}` }))
+    })
+
+    it('A6.3.1: is known for 30 days', async () => {
+      const attempts = start()
+      await attempts.succeed()
+      attempts.now += 30 * dayMilliseconds - 1
+      await attempts.failTimes(10, (turn) => ({ address: strangersAddress(turn) }))
+
+      const before = await attempts.peek()
+      attempts.now += 1
+      const after = await attempts.peek()
+
+      expect(before).toBe('allowed')
+      expect(after).toMatchObject({ limit: 'account' })
+    })
+
+    it('A6.3.1: is one for an account, not for others', async () => {
+      const attempts = start()
+      await attempts.succeed({ account: 'mallory' })
+      await attempts.failTimes(10, (turn) => ({ address: strangersAddress(turn) }))
+
+      expect(await attempts.peek()).toMatchObject({ limit: 'account' })
+    })
+  })
+
+  describe('one wrong secret', () => {
+    it('A6.3.1, N 3.2.2: counts once, however often it is sent', async () => {
+      const attempts = start()
+
+      await attempts.failTimes(150, () => ({ secret: 'stale' }))
+      await attempts.failTimes(8)
+
+      expect(await attempts.fail()).toMatchObject({ limited: true })
+    })
+
+    it('A6.3.1: counts once when three take turns', async () => {
+      const attempts = start()
+
+      await attempts.failTimes(30, (turn) => ({ secret: `stale ${turn % 3}` }))
+
+      expect(await attempts.peek()).toBe('allowed')
+    })
+
+    it('A6.3.1: counts again when three others came in between', async () => {
+      const attempts = start()
+      await attempts.succeed()
+
+      await attempts.failTimes(9, (turn) => ({ secret: `stale ${turn % 4}` }))
+
+      expect(await attempts.fail({ secret: 'stale 1' })).toMatchObject({ limited: true })
+    })
+
+    it('A6.3.1: counts once over all addresses', async () => {
+      const attempts = start()
+
+      await attempts.failTimes(50, (turn) => ({ secret: 'stale', address: strangersAddress(turn) }))
+
+      expect(await attempts.peek()).toBe('allowed')
+    })
+
+    it('A6.3.1: counts for each account', async () => {
+      const attempts = start()
+
+      await attempts.failTimes(100, (turn) => ({ secret: 'Summer2026', account: `name ${turn}` }))
+
+      expect(await attempts.peek()).toMatchObject({ limit: 'address' })
+    })
+
+    it('A6.3.1: counts once when it is sent in parallel', async () => {
+      const attempts = start()
+
+      const verified = await attempts.verifyInParallel(
+        'failure',
+        times(50, () => ({ secret: 'stale' }))
+      )
+      await attempts.failTimes(8)
+
+      expect(verified).toBe(50)
+      expect(await attempts.fail()).toMatchObject({ limited: true })
+    })
+
+    it('A6.3.1: is a login when it has become the right one', async () => {
+      const attempts = start()
+      await attempts.fail({ secret: 'new' })
+
+      await attempts.succeed({ secret: 'new' })
+      await attempts.failTimes(9, (turn) => ({ address: strangersAddress(turn) }))
+
+      expect(await attempts.peek()).toBe('allowed')
+    })
+  })
+
+  describe('attempts at the same time', () => {
+    it('A6.3.1, N 3.2.2: verifies ten of 500 parallel guesses', async () => {
+      const attempts = start()
+
+      const verified = await attempts.verifyInParallel(
+        'failure',
+        times(500, () => ({}))
+      )
+
+      expect(verified).toBe(10)
+    })
+
+    it('A6.3.1, N 3.2.2: verifies ten of 500 parallel guesses from 500 addresses', async () => {
+      const attempts = start()
+
+      const verified = await attempts.verifyInParallel(
+        'failure',
+        times(500, (turn) => ({ address: strangersAddress(turn) }))
+      )
+
+      expect(verified).toBe(10)
+    })
+
+    it('A6.3.1: verifies one guess after a wait, however many come at once', async () => {
+      const attempts = start()
+      await attempts.failTimes(10)
+      attempts.now += 30 * secondMilliseconds
+
+      const verified = await attempts.verifyInParallel(
+        'failure',
+        times(50, () => ({}))
+      )
+
+      expect(verified).toBe(1)
+    })
+
+    it('A6.3.1: lets 50 parallel right ones go on at once', async () => {
+      const attempts = start()
+
+      const answers = await Promise.all(times(50, () => attempts.reserve({ secret: 'right' })))
+
+      expect(answers.every(({ allowed }) => allowed)).toBe(true)
+    })
+
+    it('A6.3.1: lets 50 parallel right ones from 50 new addresses in', async () => {
+      const attempts = start()
+
+      const verified = await attempts.verifyInParallel(
+        'success',
+        times(50, (turn) => ({ secret: 'right', address: strangersAddress(turn) }))
+      )
+
+      expect(verified).toBe(50)
+    })
+
+    it('A6.3.1: keeps one waiting that might be one too many, and lets it go on after a login', async () => {
+      const attempts = start()
+      const pending = await Promise.all(times(10, () => attempts.reserve()))
+      let answered = false
+      const waiting = attempts.reserve().finally(() => (answered = true))
+      await attempts.peek({ account: 'other', address: '203.0.113.7' })
+      const answeredBefore = answered
+
+      await settle(pending[0], 'success', attempts.now)
+
+      expect(answeredBefore).toBe(false)
+      expect(await waiting).toMatchObject({ allowed: true })
+    })
+
+    it('A6.3.1: refuses the one that waited when all the others failed', async () => {
+      const attempts = start()
+      const pending = await Promise.all(times(10, () => attempts.reserve()))
+      const waiting = attempts.reserve()
+      await attempts.peek({ account: 'other', address: '203.0.113.7' })
+
+      for (const reservation of pending) await settle(reservation, 'failure', attempts.now)
+
+      expect(await waiting).toEqual({ allowed: false, limit: 'account-and-address', retryAfterSeconds: 30 })
+    })
+
+    it('A6.3.1: counts nothing for what was abandoned, and gives its place to the next', async () => {
+      const attempts = start()
+
+      const verified = await attempts.verifyInParallel(
+        'abandoned',
+        times(50, () => ({}))
+      )
+
+      expect(verified).toBe(50)
+      expect(await attempts.peek()).toBe('allowed')
+    })
+
+    it('A6.3.1: keeps the place of a secret while one of its attempts is under way', async () => {
+      const attempts = start({ failuresPerAccountAndAddress: 1 })
+      const [first, second] = await Promise.all([attempts.reserve({ secret: 'same' }), attempts.reserve({ secret: 'same' })])
+      await settle(first, 'abandoned', attempts.now)
+      const waiting = attempts.reserve()
+      await attempts.peek({ account: 'other' })
+
+      await settle(second, 'failure', attempts.now)
+
+      expect(await waiting).toMatchObject({ allowed: false })
+    })
+
+    it('A6.3.1: does nothing when an attempt is settled twice', async () => {
+      const attempts = start()
+      await attempts.succeed()
+      const reservation = await attempts.reserve()
+      await settle(reservation, 'failure', attempts.now)
+
+      const again = await settle(reservation, 'failure', attempts.now)
+      await attempts.failTimes(8)
+
+      expect(again).toEqual({ limited: false, locked: false })
+      expect(await attempts.fail()).toMatchObject({ limited: true })
+    })
+  })
+}
+
+function refusalOf(answer: LoginRefusal | 'allowed'): LoginRefusal {
+  if (answer === 'allowed') throw new Error('allowed, where a refusal was expected')
+  return answer
+}
+
+function settle(answer: LoginReservation | LoginRefusal | undefined, ...outcome: Parameters<LoginReservation['settle']>): unknown {
+  if (answer?.allowed !== true) throw new Error('no reservation')
+  return answer.settle(...outcome)
+}
