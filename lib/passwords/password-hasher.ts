@@ -3,6 +3,11 @@ export type LoginSecret = { readonly password: string } | { readonly hashedPassw
 
 /** Who asks, for hashers with a queue. */
 export interface HashingRequest {
+  /**
+   * Who is meant: the record's ID, or the folded user name where there is no record. Identical verifications for one account may share one
+   * hash; over all accounts, sharing could be timed to find out who exists.
+   */
+  readonly account?: string
   /** The address that asks: one address gets a quarter of the queue. */
   readonly address?: string
   /** Aborted when the client hangs up: what still waits then leaves the queue. */

@@ -1,0 +1,223 @@
+import { availableParallelism } from 'node:os'
+import { inspect } from 'node:util'
+
+import { DirectoryError } from '../errors.js'
+import { abandonedBecause, BcryptJob } from './bcrypt-job.js'
+import { BcryptThreads } from './bcrypt-threads.js'
+import type { BcryptOutcome, BcryptTask } from './bcrypt-worker.js'
+import { BoundedQueue } from './bounded-queue.js'
+import { digest4D, looksLikeDigest4D } from './digest-4d.js'
+import { digestMark, highestCost, isOutdated, lowestCost, planComparison } from './password-formats.js'
+import type { HashingRequest, LoginSecret, PasswordHasher } from './password-hasher.js'
+
+/** All three are checked when the pool is made. */
+export interface BcryptPoolOptions {
+  /** Of new hashes, and the least work of a verification: from 4 to 15, each the double of the one before. Default 10. */
+  readonly cost?: number
+  /** Threads at most. Default: as many as there are cores. */
+  readonly threads?: number
+  /** Places in the queue; further logins are answered with 503. Default: 32 for each thread, at least 64. */
+  readonly maxWaiting?: number
+}
+
+/** What a pool does and has done, for dashboards and specs. Counts begin at 0 with the pool. */
+export interface BcryptPoolStatistics {
+  readonly running: number
+  readonly waiting: number
+  /** Tasks done: hashes made and verifications. */
+  readonly completed: number
+  /** Verifications that were answered by the task of an identical one. */
+  readonly shared: number
+  /** Refused because the queue, or a quarter of it from one address, was full. */
+  readonly refused: number
+  /** Left the queue because the client had hung up. */
+  readonly abandoned: number
+  /** Lost their thread and were tried once more. */
+  readonly retried: number
+  /** bcrypt work done: the sum of 2^cost over all hashes. Every verification adds 2^`targetCost`. */
+  readonly work: number
+  /** What every verification is topped up to: the pool's cost, or the highest cost of a stored hash that has come by. */
+  readonly targetCost: number
+  /** How long a task takes, a moving mean over about 32 of them; 0 before the first. */
+  readonly meanMilliseconds: number
+}
+
+/**
+ * Hashes and verifies in threads of lower priority, behind a bounded queue, so that no burst of logins stalls the server. Threads start with
+ * the first login, and never keep the process alive.
+ *
+ * Every verification does the same bcrypt work, whatever the hash and whether there is one. A stored cost above the pool's (up to
+ * 15; beyond, it is refused) raises that work for everybody from then on: such a hash in the table makes all logins as slow as its own.
+ */
+export class BcryptPool implements PasswordHasher {
+  readonly #cost: number
+  readonly #threadCount: number
+  readonly #threads: BcryptThreads
+  readonly #queue: BoundedQueue<BcryptJob>
+  readonly #running = new Set<BcryptJob>()
+  readonly #verifications = new Map<string, BcryptJob>()
+  #closing: Promise<void> | null = null
+  #targetCost: number
+  #counts = { completed: 0, shared: 0, refused: 0, abandoned: 0, work: 0, meanMilliseconds: 0 }
+
+  constructor(options: BcryptPoolOptions = {}) {
+    // Defaults for what is absent alone: null is a mistake.
+    const { cost = 10, threads = availableParallelism() } = options
+    this.#cost = wholeNumber('cost', cost, lowestCost, highestCost)
+    this.#threadCount = wholeNumber('threads', threads, 1, 1024)
+    const { maxWaiting = Math.max(64, 32 * this.#threadCount) } = options
+    const limit = wholeNumber('maxWaiting', maxWaiting, 1, 1_000_000)
+
+    this.#targetCost = this.#cost
+    this.#threads = new BcryptThreads(this.#threadCount)
+    this.#queue = new BoundedQueue(limit)
+  }
+
+  get statistics(): BcryptPoolStatistics {
+    return {
+      ...this.#counts,
+      running: this.#running.size,
+      waiting: this.#queue.size,
+      retried: this.#threads.retried,
+      targetCost: this.#targetCost
+    }
+  }
+
+  /** A `bcrypt_4d$` hash: it fits the password and its 4D digest. */
+  async hash(password: string): Promise<string> {
+    return await this.#hashDigest(digest4D(password))
+  }
+
+  /** The same from a stored 4D digest, without the password. */
+  async hashDigest4D(digest: string): Promise<string> {
+    // The value stays out of the message: a digest is as good as the password.
+    if (typeof digest !== 'string' || !looksLikeDigest4D(digest)) {
+      throw new TypeError('digest must be a 4D digest: 24 characters of base64 that end in ==')
+    }
+    return await this.#hashDigest(digest)
+  }
+
+  async verify(secret: string | LoginSecret, passwordHash: string | null, request: HashingRequest = {}): Promise<boolean> {
+    const checked = checkSecret(secret)
+    if (passwordHash !== null && typeof passwordHash !== 'string') {
+      throw new TypeError(`passwordHash must be a string or null, received ${typeof passwordHash}`)
+    }
+    if (request.signal?.aborted) throw abandonedBecause(request.signal)
+
+    const comparison = planComparison(checked, passwordHash)
+    if (comparison.by === 'bcrypt') this.#targetCost = Math.max(this.#targetCost, comparison.cost)
+    const { text, hash, cost } = comparison.by === 'bcrypt' ? comparison : { text: '', hash: null, cost: 0 }
+    const task = () => ({ kind: 'compare', text, hash, cost, targetCost: this.#targetCost }) as const
+
+    // The account is part of it: two accounts that don't exist would share a hash where two that do would not, which can be timed.
+    const identity = JSON.stringify([request.account ?? null, checked, passwordHash])
+    const outcome = await this.#wait(this.#share(identity, task, request.address), request.signal)
+    return comparison.by === 'bcrypt' ? outcome.matches : comparison.matches
+  }
+
+  async upgrade(secret: LoginSecret, passwordHash: string): Promise<string | null> {
+    const checked = checkSecret(secret)
+    const digest = 'password' in checked ? digest4D(checked.password) : checked.hashedPassword
+    return isOutdated(passwordHash, this.#cost) && looksLikeDigest4D(digest) ? await this.#hashDigest(digest) : null
+  }
+
+  /** Answers those who wait with 503, lets the hashes that are being made come to their end, and ends the threads. For good; twice does no harm. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    // A verification that runs is not to be joined any more.
+    this.#verifications.clear()
+    for (let job = this.#queue.shift(); job !== undefined; job = this.#queue.shift()) job.reject(closed())
+    await Promise.allSettled([...this.#running].map((job) => job.outcome))
+    await this.#threads.close()
+  }
+
+  async #hashDigest(text: string): Promise<string> {
+    const { hash } = await this.#wait(this.#enqueue(() => ({ kind: 'hash', text, cost: this.#cost })))
+    return digestMark + hash
+  }
+
+  #share(identity: string, task: () => BcryptTask, address: string | undefined): BcryptJob {
+    const identical = this.#verifications.get(identity)
+    if (identical !== undefined) {
+      this.#counts.shared++
+      return identical
+    }
+    const job = this.#enqueue(task, address, () => this.#verifications.delete(identity))
+    this.#verifications.set(identity, job)
+    return job
+  }
+
+  #enqueue(task: () => BcryptTask, address?: string, whenSettled: () => void = () => undefined): BcryptJob {
+    if (this.#closing !== null) throw closed()
+    const job = new BcryptJob(task, address, whenSettled)
+    if (this.#running.size < this.#threadCount) {
+      void this.#run(job)
+      return job
+    }
+    const obstacle = this.#queue.obstacleFor(address)
+    if (obstacle !== null) throw this.#refusal(obstacle)
+    this.#queue.add(job)
+    return job
+  }
+
+  #refusal(obstacle: 'queue' | 'address'): DirectoryError {
+    this.#counts.refused++
+    const whose = obstacle === 'queue' ? 'Too many logins are waiting' : 'Too many logins from this address are waiting'
+    const retryAfterSeconds = (this.#counts.meanMilliseconds * this.#queue.size) / this.#threadCount / 1000
+    return new DirectoryError('ERR_LOGIN_QUEUE_FULL', whose, { retryAfterSeconds })
+  }
+
+  async #run(job: BcryptJob): Promise<void> {
+    this.#running.add(job)
+    try {
+      const outcome = await this.#threads.run(job.task())
+      this.#record(outcome)
+      job.resolve(outcome)
+    } catch (cause) {
+      job.reject(new DirectoryError('ERR_LOGIN_QUEUE_FULL', 'The password could not be checked: its thread died', { cause }))
+    } finally {
+      this.#running.delete(job)
+      const next = this.#queue.shift()
+      if (next !== undefined) void this.#run(next)
+    }
+  }
+
+  #record(outcome: BcryptOutcome): void {
+    this.#counts.completed++
+    this.#counts.work += outcome.work
+    const share = 1 / Math.min(this.#counts.completed, 32)
+    this.#counts.meanMilliseconds += (outcome.milliseconds - this.#counts.meanMilliseconds) * share
+  }
+
+  // Only what still waits is given up: aborting a task of piscina's that runs would end its thread.
+  #wait(job: BcryptJob, signal?: AbortSignal): Promise<BcryptOutcome> {
+    return job.join(signal, (reason) => {
+      if (!this.#queue.delete(job)) return
+      this.#counts.abandoned++
+      job.reject(reason)
+    })
+  }
+}
+
+function closed(): DirectoryError {
+  return new DirectoryError('ERR_LOGIN_QUEUE_FULL', 'The server is closing: passwords are no longer checked')
+}
+
+// Callers in JavaScript send anything. What comes out holds one member and no other, for it is what identifies a verification.
+function checkSecret(secret: unknown): LoginSecret {
+  if (typeof secret === 'string') return { password: secret }
+  if (typeof secret === 'object' && secret !== null) {
+    if ('password' in secret && typeof secret.password === 'string') return { password: secret.password }
+    if ('hashedPassword' in secret && typeof secret.hashedPassword === 'string') return { hashedPassword: secret.hashedPassword }
+  }
+  throw new TypeError('secret must be a string, { password: string } or { hashedPassword: string }')
+}
+
+function wholeNumber(name: string, value: number, lowest: number, highest: number): number {
+  if (Number.isInteger(value) && value >= lowest && value <= highest) return value
+  throw new TypeError(`${name} must be a whole number from ${lowest} to ${highest}, received ${inspect(value)}`)
+}

@@ -1,0 +1,64 @@
+import { digest4D, looksLikeDigest4D } from './digest-4d.js'
+import { equalInConstantTime } from './equal-in-constant-time.js'
+import type { LoginSecret } from './password-hasher.js'
+
+/** The costs that bcrypt is run at: it knows no lower one, and a stored 31 would keep a thread busy for days. */
+export const lowestCost = 4
+export const highestCost = 15
+
+/** In front of a bcrypt hash: it was made of the password's 4D digest, not of the password. */
+export const digestMark = 'bcrypt_4d$'
+
+/** What a verification asks of bcrypt; or its outcome where bcrypt has no say in it, to be told after the same work. */
+export type Comparison =
+  | { readonly by: 'bcrypt'; readonly text: string; readonly hash: string; readonly cost: number }
+  | { readonly by: 'look'; readonly matches: boolean }
+
+type StoredPassword =
+  | { readonly format: 'bcrypt_4d' | 'bcrypt'; readonly hash: string; readonly cost: number }
+  | { readonly format: 'digest'; readonly digest: string }
+  | { readonly format: 'none' }
+
+/** Finds out how a secret is compared with a stored `passwordHash`. */
+export function planComparison(secret: LoginSecret, passwordHash: string | null): Comparison {
+  // Taken before the formats part, so that each of them does this work.
+  const digest = 'password' in secret ? digest4D(secret.password) : secret.hashedPassword
+  const stored = readFormat(passwordHash)
+
+  switch (stored.format) {
+    case 'none':
+      return { by: 'look', matches: false }
+    case 'digest':
+      return { by: 'look', matches: equalInConstantTime(digest, stored.digest) }
+    case 'bcrypt_4d':
+      // bcrypt reads its key in circles, with a NUL behind each turn: 'x NUL x' is 'x' to it. Nothing but a digest gets there.
+      return looksLikeDigest4D(digest) ? askBcrypt(digest, stored) : { by: 'look', matches: false }
+    case 'bcrypt':
+      return 'password' in secret && fitsBcrypt(secret.password) ? askBcrypt(secret.password, stored) : { by: 'look', matches: false }
+  }
+}
+
+/** Whether a new hash at this cost would be better than the stored one, so that a login is the moment to make one. */
+export function isOutdated(passwordHash: string, cost: number): boolean {
+  const stored = readFormat(passwordHash)
+  return stored.format === 'digest' || ('cost' in stored && stored.cost < cost)
+}
+
+function readFormat(passwordHash: string | null): StoredPassword {
+  if (passwordHash === null) return { format: 'none' }
+  if (looksLikeDigest4D(passwordHash)) return { format: 'digest', digest: passwordHash }
+
+  const ofDigest = passwordHash.startsWith(digestMark)
+  const hash = ofDigest ? passwordHash.slice(digestMark.length) : passwordHash
+  const cost = Number(/^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/.exec(hash)?.[1])
+  return cost >= lowestCost ? { format: ofDigest ? 'bcrypt_4d' : 'bcrypt', hash, cost } : { format: 'none' }
+}
+
+function askBcrypt(text: string, stored: { readonly hash: string; readonly cost: number }): Comparison {
+  return stored.cost <= highestCost ? { by: 'bcrypt', text, hash: stored.hash, cost: stored.cost } : { by: 'look', matches: false }
+}
+
+// bcrypt takes 72 bytes and leaves out the rest, so that everything with the same beginning would match; and a NUL ends the key.
+function fitsBcrypt(password: string): boolean {
+  return Buffer.byteLength(password) <= 72 && !password.includes('\u0000')
+}
