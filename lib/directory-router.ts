@@ -1,0 +1,129 @@
+import type { IncomingMessage } from 'node:http'
+
+import { type ErrorRequestHandler, type NextFunction, type Request, type RequestHandler, type Response, Router } from 'express'
+
+import { DirectoryError } from './errors.js'
+import { DirectoryEvents } from './events.js'
+import { addDirectoryRoutes } from './http/directory-routes.js'
+import type { RequestServices } from './http/request-directory.js'
+import { resumeUpgrade } from './http/resume-upgrade.js'
+import { SessionCookie } from './http/session-cookie.js'
+import { sessionMiddleware } from './http/session-middleware.js'
+import { sendError } from './http/wire-format.js'
+import { type DirectoryRouterOptions, readOptions } from './options.js'
+import { BcryptPool } from './passwords/bcrypt-pool.js'
+import type { PasswordHasher } from './passwords/password-hasher.js'
+import { LruSessionStore } from './sessions/lru-session-store.js'
+import { SessionKeeper } from './sessions/session-keeper.js'
+import type { SessionStore } from './sessions/session-store.js'
+import { KeptSessions, type Sessions } from './sessions/sessions.js'
+import { Authenticator } from './users/authenticate.js'
+import { CheckedProvider } from './users/checked-provider.js'
+import type { LoginThrottle } from './users/login-throttle.js'
+import { MemoryLoginThrottle } from './users/memory-login-throttle.js'
+import { UserRevalidation } from './users/revalidate-users.js'
+
+/**
+ * What `directoryRouter` returns: the router itself, with the rest as properties. `unlock` is ours and hides the router's method for WebDAV's `UNLOCK`
+ * requests; `router.route(path).unlock(...)` still adds those.
+ */
+export interface RestDirectory extends RequestHandler, Omit<Router, 'unlock'> {
+  /** Itself, for `const { router, sessionMiddleware } = directoryRouter(options)`. */
+  readonly router: Router
+  /** Sets `req.directory`. For pages outside the router's mount path; mounting both is harmless. */
+  readonly sessionMiddleware: RequestHandler
+  /** Renders a `DirectoryError` in the protocol's format; passes any other error on. */
+  readonly errorHandler: ErrorRequestHandler
+  readonly sessions: Sessions
+  /** Hashes and verifies off the event loop. */
+  readonly passwords: PasswordHasher
+  /** The audit trail, in the names of the OWASP logging vocabulary. */
+  readonly events: DirectoryEvents
+  /** Lifts the login throttle from the account of that ID. */
+  unlock(userID: string): Promise<void>
+  /** Ends threads and what was opened here, never what was handed in. Logins that wait for a thread are answered with 503. */
+  close(): Promise<void>
+}
+
+/**
+ * 4D's REST directory as an Express router, to be mounted where its clients expect it: `app.use('/rest', directoryRouter({ provider }))`.
+ *
+ * @throws TypeError or RangeError that names the option, shows its value unless it is secret, and says what is wanted.
+ */
+export function directoryRouter(options: DirectoryRouterOptions): RestDirectory {
+  const checked = readOptions(options)
+  const { now, cookie } = checked
+  const events = new DirectoryEvents(now)
+  const store: SessionStore = checked.store ?? new LruSessionStore()
+  const passwords: PasswordHasher = checked.passwords ?? new BcryptPool()
+  const throttle: LoginThrottle | null = checked.throttle === false ? null : (checked.throttle ?? new MemoryLoginThrottle())
+  const provider = new CheckedProvider(checked.provider, checked.providerTimeoutMilliseconds, events)
+  const keeper = new SessionKeeper({
+    store,
+    quotas: checked.quotas,
+    idleMilliseconds: checked.idleMinutes * 60_000,
+    absoluteMilliseconds: checked.absoluteMinutes * 60_000,
+    maxStorageBytes: checked.maxStorageBytes,
+    events,
+    now
+  })
+  const { digestLogin, allowEmptyPasswords, revalidateSeconds } = checked
+  const authenticator = new Authenticator({ provider, passwords, throttle, digestLogin, allowEmptyPasswords, events, now })
+  const revalidation = new UserRevalidation({ provider, revalidateSeconds, events, now })
+  const services: RequestServices = {
+    keeper,
+    authenticator,
+    provider,
+    revalidation,
+    cookie: new SessionCookie(cookie),
+    events,
+    now,
+    guests: checked.guests,
+    headerLogin: checked.headerLogin,
+    length: checked,
+    allowedOrigins: checked.allowedOrigins,
+    judgesEveryUnsafeMethod: cookie.sameSite === 'none',
+    maxStorageBytes: checked.maxStorageBytes,
+    onLogin: checked.onLogin
+  }
+  const middleware = sessionMiddleware(services)
+  const router = Router()
+  router.use(middleware)
+  addDirectoryRoutes(router, services)
+  answerOwnRefusals(router)
+
+  return Object.assign(router, {
+    router,
+    sessionMiddleware: middleware,
+    errorHandler,
+    sessions: new KeptSessions(keeper, (request: IncomingMessage) => resumeUpgrade(request, services)),
+    passwords,
+    events,
+    unlock: (userID: string) => authenticator.unlock(userID),
+    async close() {
+      if (checked.passwords === null) await passwords.close?.()
+      if (checked.throttle === null) await throttle?.close?.()
+      if (checked.store === null) await store.close?.()
+    }
+  })
+}
+
+function errorHandler(error: unknown, req: Request, res: Response, next: NextFunction): void {
+  if (error instanceof DirectoryError && !res.headersSent) sendError(req, res, error)
+  else next(error)
+}
+
+/**
+ * Renders the refusals of everything mounted through the router, routes that the host adds later included: an error handler in its stack would stand
+ * before those.
+ */
+function answerOwnRefusals(router: Router): void {
+  const handled = router as unknown as { handle: (req: Request, res: Response, done: NextFunction) => void }
+  const handle = handled.handle.bind(router)
+  handled.handle = function handleAndAnswerRefusals(req, res, done) {
+    handle(req, res, (error?: unknown) => {
+      if (error instanceof DirectoryError) errorHandler(error, req, res, done)
+      else done(error)
+    })
+  }
+}

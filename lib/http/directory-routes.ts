@@ -1,0 +1,125 @@
+import type { Request, Response, Router } from 'express'
+
+import { DirectoryError } from '../errors.js'
+import { readBodyCredentials, readBodyLength, readHeaderCredentials, readHeaderLength, type SentCredentials } from './credentials.js'
+import { isSpeculative } from './cross-site.js'
+import { forwardRejection } from './forward-rejection.js'
+import { readArguments } from './request-arguments.js'
+import type { LiveRequestDirectory, RequestServices } from './request-directory.js'
+import { directoryOf, establish } from './session-middleware.js'
+import { isDirectoryRequest, sendAnswer, wireUser } from './wire-format.js'
+
+type Answer = (directory: LiveRequestDirectory, req: Request, res: Response, services: RequestServices) => Promise<void>
+
+interface Endpoint {
+  readonly name: string
+  readonly methods: readonly string[]
+  readonly answer: Answer
+}
+
+/** All that is served under `$directory`: the seed's four requests, each also by POST as browser frameworks send them, and the published server's alias. */
+export const endpoints: readonly Endpoint[] = [
+  { name: 'login', methods: ['POST'], answer: answerLogin },
+  { name: 'loginByPassword', methods: ['POST'], answer: answerLogin },
+  { name: 'logout', methods: ['GET', 'POST'], answer: answerLogout },
+  { name: 'currentUser', methods: ['GET', 'POST'], answer: answerCurrentUser },
+  { name: 'currentUserBelongsTo', methods: ['POST'], answer: answerCurrentUserBelongsTo }
+]
+
+/** Adds the endpoints to a router, and the refusal of whatever else is asked of `$directory`. */
+export function addDirectoryRoutes(router: Router, services: RequestServices): void {
+  for (const { name, methods, answer } of endpoints) {
+    const allow = [...methods, 'OPTIONS'].join(', ')
+    // Express decodes parameters and not paths, so `%24directory` is spelled out. A regular expression reads the same on Express 4 and 5, `$` and all.
+    router.all(
+      new RegExp(`^/(?:\\$|%24)directory/${name}/?$`, 'i'),
+      forwardRejection(async function answerDirectoryRequest(req, res) {
+        const directory = directoryOf(req, services)
+        if (directory === null) throw new Error('the session middleware has to run before the routes of the directory')
+        if (req.method === 'OPTIONS') {
+          res.statusCode = 204
+          res.setHeader('Allow', allow)
+          res.end()
+          return
+        }
+        if (!methods.includes(req.method)) {
+          res.setHeader('Allow', allow)
+          throw new DirectoryError('ERR_METHOD', `${name} is not to be asked for by ${req.method}`)
+        }
+        await answer(directory, req, res, services)
+      })
+    )
+  }
+  router.use(function refuseUnknownRequest(req, _res, next) {
+    if (!isDirectoryRequest(req)) next()
+    else if (isWellFormed(req.path)) next(new DirectoryError('ERR_UNKNOWN_REQUEST', 'There is no such request in the directory'))
+    else next(new DirectoryError('ERR_MALFORMED_URL', 'The URL is malformed'))
+  })
+}
+
+async function answerLogin(directory: LiveRequestDirectory, req: Request, res: Response, services: RequestServices): Promise<void> {
+  const { credentials, idleMinutes } = await readLogin(req, res, services)
+  sendResult(res, await logIn(directory, credentials, idleMinutes))
+}
+
+async function logIn(directory: LiveRequestDirectory, sent: SentCredentials, idleMinutes: number): Promise<boolean> {
+  if (sent.kind === 'incomplete') return false
+  if (directory.isWithoutSession) return directory.authorizeWithoutSession(sent.kind === 'complete' ? sent.credentials : null)
+  if (sent.kind === 'complete') return (await directory.login(sent.credentials, { idleMinutes })) !== null
+  // The seed calls all four headers "not mandatory": a login of nobody opens a guest's session, and one that lives stays as it is.
+  directory.refuseCrossSite()
+  await directory.openGuest()
+  return directory.session !== null
+}
+
+/** The headers win over the body, which may then be anything at all. */
+async function readLogin(
+  req: Request,
+  res: Response,
+  { length }: RequestServices
+): Promise<{ credentials: SentCredentials; idleMinutes: number }> {
+  const inHeaders = readHeaderCredentials(req.headers)
+  if (inHeaders.kind === 'complete') return { credentials: inHeaders, idleMinutes: readHeaderLength(req.headers, length) }
+  const args = await readArguments(req, res)
+  const inBody = readBodyCredentials(args)
+  return { credentials: inBody.kind === 'none' ? inHeaders : inBody, idleMinutes: readBodyLength(args ?? [], req.headers, length) }
+}
+
+async function answerLogout(directory: LiveRequestDirectory, req: Request, res: Response): Promise<void> {
+  if (isSpeculative(req)) {
+    sendResult(res, false, 200)
+    return
+  }
+  await directory.logout()
+  sendResult(res, true)
+}
+
+async function answerCurrentUser(directory: LiveRequestDirectory, req: Request, res: Response, services: RequestServices): Promise<void> {
+  await establish(directory, req, services)
+  sendAnswer(res, 200, { result: directory.user && wireUser(directory.user) })
+}
+
+async function answerCurrentUserBelongsTo(
+  directory: LiveRequestDirectory,
+  req: Request,
+  res: Response,
+  services: RequestServices
+): Promise<void> {
+  const [group] = (await readArguments(req, res)) ?? []
+  await establish(directory, req, services)
+  sendAnswer(res, 200, { result: typeof group === 'string' && (await directory.belongsTo(group)) })
+}
+
+/** A refused login is exactly this object: one client takes any `__ERROR` for an exception, another asserts that `result` is there. */
+function sendResult(res: Response, result: boolean, refusal = 401): void {
+  sendAnswer(res, result ? 200 : refusal, { result })
+}
+
+function isWellFormed(path: string): boolean {
+  try {
+    decodeURIComponent(path)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,247 @@
+import { inspect } from 'node:util'
+
+import type { Request, Response } from 'express'
+
+import { DirectoryError } from '../errors.js'
+import type { DirectoryEvents } from '../events.js'
+import type { KeptSession, SessionOrigin } from '../sessions/session-keeper.js'
+import { emptyStorage, stringifyStorage } from '../sessions/session-storage.js'
+import { LiveSession, type Session, type SessionStorage } from '../sessions/session.js'
+import { expiresAt } from '../sessions/session-store.js'
+import type { Authenticator } from '../users/authenticate.js'
+import { type CheckedProvider, checkUser } from '../users/checked-provider.js'
+import type { Credentials, DirectoryUser } from '../users/directory-provider.js'
+import type { SessionLengthPolicy } from './credentials.js'
+import { isSpeculative, refuseCrossSite } from './cross-site.js'
+import { type ResumingServices, resumeSession } from './resume-session.js'
+
+/** What a login through `req.directory` may set. */
+export interface LoginOptions {
+  /** Minutes that the session lives without a request, up to `session.maxIdleMinutes`. Default `session.idleMinutes`. */
+  readonly idleMinutes?: number
+}
+
+/** The directory as one request sees it: `req.directory`. Safe to log: it shows no id and no password. */
+export interface RequestDirectory {
+  /** `null`: nobody is logged in. */
+  readonly user: DirectoryUser | null
+  /** `null` where no session is open: with `session.guests: false` before a login, on preflight, with `NoSession-4D`, after `logout`. */
+  readonly session: Session | null
+  /** Whether the user is in the group of that name or ID, nested groups included; asked of the provider once per request and group. */
+  belongsTo(group: string): Promise<boolean>
+  /**
+   * Logs in whoever the credentials belong to, in a new session; `null`: nobody, and the session stays as it was.
+   *
+   * @throws DirectoryError `ERR_THROTTLED` 429, `ERR_SESSIONS_FULL` 402, `ERR_CROSS_SITE` 403, and 503 where it could not be found out.
+   */
+  login(credentials: Credentials, options?: LoginOptions): Promise<DirectoryUser | null>
+  /** Logs in a user who is known by other means: passport, OpenID Connect, a magic link. Not judged as cross-site: such logins come from elsewhere. */
+  signIn(user: DirectoryUser, options?: LoginOptions): Promise<void>
+  /** Ends the session and takes the cookie back. */
+  logout(): Promise<void>
+}
+
+/** The host's say in what a new session starts with. */
+// eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- a callback that returns nothing is as good
+export type OnLogin = (user: DirectoryUser, req: Request) => Partial<SessionStorage> | void | Promise<Partial<SessionStorage> | void>
+
+/** What requests of one directory have in common. */
+export interface RequestServices extends ResumingServices {
+  readonly authenticator: Authenticator
+  readonly provider: CheckedProvider
+  readonly events: DirectoryEvents
+  readonly now: () => number
+  readonly guests: boolean
+  readonly headerLogin: 'any-request' | 'login-only'
+  readonly length: SessionLengthPolicy
+  readonly allowedOrigins: ReadonlySet<string>
+  readonly judgesEveryUnsafeMethod: boolean
+  readonly maxStorageBytes: number
+  readonly onLogin: OnLogin | null
+}
+
+export class LiveRequestDirectory implements RequestDirectory {
+  readonly #services: RequestServices
+  readonly #req: Request
+  readonly #res: Response
+  #user: DirectoryUser | null = null
+  #kept: KeptSession | null = null
+  #session: LiveSession | null = null
+  #hasLoggedOut = false
+  #isWithoutSession = false
+  #memberships: Map<string, Promise<boolean>> | null = null
+
+  constructor(services: RequestServices, req: Request, res: Response) {
+    this.#services = services
+    this.#req = req
+    this.#res = res
+  }
+
+  get user(): DirectoryUser | null {
+    return this.#user
+  }
+
+  get session(): Session | null {
+    if (this.#kept === null) return null
+    this.#session ??= new LiveSession(this.#services.keeper, this.#kept)
+    return this.#session
+  }
+
+  /** Whether this is the directory of these services: two of them in one app are kept apart. */
+  isOf(services: RequestServices): boolean {
+    return this.#services === services
+  }
+
+  async belongsTo(group: string): Promise<boolean> {
+    if (this.#user === null) return false
+    this.#memberships ??= new Map()
+    const membership = this.#memberships.get(group) ?? this.#services.provider.belongsTo(this.#user, group)
+    this.#memberships.set(group, membership)
+    return membership
+  }
+
+  async login(credentials: Credentials, options: LoginOptions = {}): Promise<DirectoryUser | null> {
+    const idleMinutes = this.#checkIdleMinutes(options)
+    this.refuseCrossSite()
+    const user = await this.#authenticate(credentials)
+    if (user) await this.#openFor(user, idleMinutes)
+    return user
+  }
+
+  async signIn(user: DirectoryUser, options: LoginOptions = {}): Promise<void> {
+    const idleMinutes = this.#checkIdleMinutes(options)
+    const known = checkUser(user, 'signIn')
+    this.#services.events.raise('authn_login_success', { ...this.#origin(), userName: known.userName, userID: known.ID, reason: 'signIn' })
+    await this.#openFor(known, idleMinutes)
+  }
+
+  async logout(): Promise<void> {
+    this.refuseCrossSite()
+    if (isSpeculative(this.#req)) return
+    if (this.#kept !== null) await this.#services.keeper.end(this.#kept, 'logout')
+    this.#become(null, null)
+    this.#hasLoggedOut = true
+  }
+
+  /** Throws where a page of another site has sent this request, which is to log somebody in or out. */
+  refuseCrossSite(): void {
+    refuseCrossSite(this.#req, this.#services.allowedOrigins)
+  }
+
+  /** Takes up the session that the request's cookies stand for, if one lives and its user still may use it. */
+  async resume(): Promise<void> {
+    const resumed = await resumeSession(this.#req.headers.cookie, this.#origin(), this.#services)
+    if (resumed !== null) this.#become(resumed.kept, resumed.user)
+  }
+
+  /** Logs in for this one request: no session, no cookie (`NoSession-4D`). */
+  async authorizeWithoutSession(credentials: Credentials | null): Promise<boolean> {
+    this.#isWithoutSession = true
+    if (credentials === null) return false
+    this.refuseCrossSite()
+    this.#user = await this.#authenticate(credentials)
+    return this.#user !== null
+  }
+
+  get isWithoutSession(): boolean {
+    return this.#isWithoutSession
+  }
+
+  /** Opens a guest's session where there is none and guests are on. */
+  async openGuest(): Promise<void> {
+    if (this.#kept !== null || !this.#services.guests || this.#isWithoutSession) return
+    this.#become(await this.#services.keeper.open(this.#origin(), null, null), null)
+  }
+
+  /** The `Set-Cookie` for this answer, decided when its headers are written; `null`: none. */
+  decideCookie(): string | null {
+    const { cookie, keeper, now } = this.#services
+    if (this.#isWithoutSession) return null
+    if (this.#hasLoggedOut) return cookie.isIn(this.#req.headers.cookie) ? cookie.delete(this.#req.secure) : null
+    const kept = this.#kept
+    // A late answer must not undo a login or a logout that has happened since.
+    if (kept === null || keeper.hasEnded(kept)) return null
+    const { record } = kept
+    // Counted from when the session slid; an answer that took a second or more promises only what is left.
+    const elapsed = now() - record.lastSeenAt
+    const left = expiresAt(record) - record.lastSeenAt - (elapsed < 1000 ? 0 : elapsed)
+    return left <= 0 ? null : cookie.write(kept.id, Math.floor(left / 1000), this.#req.secure)
+  }
+
+  /** What a guard turns the request away with, told to the audit trail. */
+  refuse(code: 'ERR_LOGIN_REQUIRED' | 'ERR_GROUP_REQUIRED', message: string): DirectoryError {
+    const user = this.#user
+    this.#services.events.raise('authz_fail', {
+      ...this.#origin(),
+      userName: user?.userName ?? '',
+      userID: user?.ID ?? null,
+      handle: this.#kept?.record.handle ?? null,
+      reason: `${code} ${this.#req.method} ${this.#req.baseUrl}${this.#req.path}`
+    })
+    return new DirectoryError(code, message)
+  }
+
+  toJSON(): object {
+    return { user: this.#user, session: this.session }
+  }
+
+  [inspect.custom](): object {
+    return this.toJSON()
+  }
+
+  async #authenticate(credentials: Credentials): Promise<DirectoryUser | null> {
+    const hangUp = new AbortController()
+    const onClose = () => hangUp.abort()
+    this.#res.once('close', onClose)
+    try {
+      return await this.#services.authenticator.authenticate(credentials, { ...this.#origin(), signal: hangUp.signal })
+    } finally {
+      this.#res.off('close', onClose)
+    }
+  }
+
+  async #openFor(user: DirectoryUser, idleMinutes: number): Promise<void> {
+    const { keeper, maxStorageBytes, onLogin, revalidation } = this.#services
+    const initial = (await onLogin?.(user, this.#req)) ?? {}
+    // Checked here, before anything is opened, and without what a guest has stored.
+    const added = JSON.parse(stringifyStorage(initial, maxStorageBytes)) as Partial<SessionStorage>
+    const storage = (carried: string) => {
+      if (Object.keys(added).length === 0) return carried
+      return carried === emptyStorage
+        ? JSON.stringify(added)
+        : stringifyStorage({ ...(JSON.parse(carried) as object), ...added }, maxStorageBytes)
+    }
+    revalidation.forget(user.ID)
+    this.#become(await keeper.open(this.#origin(), { user, idleMilliseconds: Math.round(idleMinutes * 60_000), storage }, this.#kept), user)
+    this.#hasLoggedOut = false
+    this.#isWithoutSession = false
+  }
+
+  #become(kept: KeptSession | null, user: DirectoryUser | null): void {
+    this.#kept = kept
+    this.#session = null
+    this.#user = user
+    this.#memberships = null
+    // A preset that the host may replace: without it, a shared cache might keep the cookie with the answer.
+    if (kept !== null && !this.#res.headersSent && !this.#res.hasHeader('Cache-Control'))
+      this.#res.setHeader('Cache-Control', 'private, no-cache="Set-Cookie"')
+  }
+
+  #origin(): SessionOrigin {
+    return { ip: this.#req.ip ?? '', userAgent: (this.#req.headers['user-agent'] ?? '').slice(0, 200) }
+  }
+
+  #checkIdleMinutes({ idleMinutes }: LoginOptions): number {
+    const { idleMinutes: standard, maxIdleMinutes } = this.#services.length
+    if (idleMinutes === undefined) return standard
+    if (typeof idleMinutes === 'number' && idleMinutes > 0 && idleMinutes <= maxIdleMinutes) return idleMinutes
+    throw new RangeError(
+      `idleMinutes must be a number over 0 and up to session.maxIdleMinutes (${maxIdleMinutes}), received ${inspect(idleMinutes)}`
+    )
+  }
+}
+
+/** The refusal of a header login on a URL other than login's. */
+export function loginFailed(): DirectoryError {
+  return new DirectoryError('ERR_LOGIN_FAILED', 'REST login failed')
+}

@@ -1,0 +1,93 @@
+import type { Request, RequestHandler, Response } from 'express'
+
+import { readHeaderCredentials, readHeaderLength } from './credentials.js'
+import { refuseCrossSite } from './cross-site.js'
+import { placeSessionCookie } from './place-session-cookie.js'
+import { LiveRequestDirectory, loginFailed, type RequestDirectory, type RequestServices } from './request-directory.js'
+import { isDirectoryRequest } from './wire-format.js'
+
+declare global {
+  // eslint-disable-next-line @typescript-eslint/no-namespace -- the way to extend Express' Request
+  namespace Express {
+    interface Request {
+      /** Set by `sessionMiddleware` of express-4d-directory. */
+      directory: RequestDirectory
+    }
+  }
+}
+
+const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
+
+/** Resolves the request's session, or opens one, and sets `req.directory`. Refusals go to `next` as a `DirectoryError`. */
+export function sessionMiddleware(services: RequestServices): RequestHandler {
+  const warnOfUntrustedProxy = proxyWarning()
+
+  return function directorySession(req, res, next) {
+    if (directoryOf(req, services) !== null) {
+      next()
+      return
+    }
+    warnOfUntrustedProxy(req)
+    enter(req, res, services).then(() => next(), next)
+  }
+}
+
+/** The directory that this middleware has put on the request; `null`: not this one's. */
+export function directoryOf(req: Request, services: RequestServices): LiveRequestDirectory | null {
+  const directory: unknown = req.directory
+  return directory instanceof LiveRequestDirectory && directory.isOf(services) ? directory : null
+}
+
+async function enter(req: Request, res: Response, services: RequestServices): Promise<void> {
+  const directory = new LiveRequestDirectory(services, req, res)
+  req.directory = directory
+  placeSessionCookie(
+    res,
+    () => directory.decideCookie(),
+    (setCookie) => services.cookie.isOurs(setCookie)
+  )
+  // A page of another site that has been sent our SameSite=None cookie could do everything that its user may.
+  if (services.judgesEveryUnsafeMethod && !safeMethods.has(req.method)) refuseCrossSite(req, services.allowedOrigins)
+  if (asksForNoSession(req, services)) await directory.authorizeWithoutSession(null)
+  else await directory.resume()
+  // The routes of the directory do this themselves, once they know that they will serve the request.
+  if (!isDirectoryRequest(req)) await establish(directory, req, services)
+}
+
+/** Makes the session that the request is served in: the one it has, one for the credentials in its headers, or a guest's. */
+export async function establish(directory: LiveRequestDirectory, req: Request, services: RequestServices): Promise<void> {
+  // A CORS preflight carries no cookie and must never open a session.
+  if (req.method === 'OPTIONS') return
+  if (directory.user === null && services.headerLogin === 'any-request') {
+    const sent = readHeaderCredentials(req.headers)
+    if (sent.kind === 'incomplete') throw loginFailed()
+    if (sent.kind === 'complete') {
+      const isLoggedIn = directory.isWithoutSession
+        ? await directory.authorizeWithoutSession(sent.credentials)
+        : (await directory.login(sent.credentials, { idleMinutes: readHeaderLength(req.headers, services.length) })) !== null
+      if (!isLoggedIn) throw loginFailed()
+      return
+    }
+  }
+  await directory.openGuest()
+}
+
+function asksForNoSession(req: Request, services: RequestServices): boolean {
+  const value = req.headers['nosession-4d']
+  return services.headerLogin === 'any-request' && typeof value === 'string' && value.toLowerCase() === 'true'
+}
+
+/** One warning per process and directory: without `trust proxy` every client has the proxy's address, and every request looks like plain HTTP. */
+function proxyWarning(): (req: Request) => void {
+  let hasWarned = false
+  return (req) => {
+    if (hasWarned || (req.headers['x-forwarded-for'] === undefined && req.headers.forwarded === undefined)) return
+    if (req.app.get('trust proxy')) return
+    hasWarned = true
+    process.emitWarning(
+      "A request came with X-Forwarded-For or Forwarded, and Express' setting 'trust proxy' is off: the login throttle then sees all clients as one " +
+        "address, and cookie.secure: 'auto' takes HTTPS for HTTP. Set app.set('trust proxy', ...) if a proxy is yours, or have it drop these headers.",
+      { code: 'EXPRESS_4D_DIRECTORY_TRUST_PROXY' }
+    )
+  }
+}

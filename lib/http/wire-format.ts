@@ -1,0 +1,38 @@
+import type { Request, Response } from 'express'
+
+import type { DirectoryError } from '../errors.js'
+import { uuidDigits } from '../users/fold-id.js'
+import type { DirectoryUser } from '../users/directory-provider.js'
+
+const directoryPath = /\/(?:\$|%24)directory(?:\/|$)/i
+const pathsThatAnswerResult = /\/(?:\$|%24)directory\/(?:login|loginByPassword|logout|currentUserBelongsTo)\/?(?:[?#]|$)/i
+
+/** Whether the request is for `$directory`, wherever that is mounted: its routes open sessions themselves, once they know that they will serve. */
+export function isDirectoryRequest(req: Request): boolean {
+  return directoryPath.test(req.path)
+}
+
+/** Sends an answer of the directory. Not through `res.json`, whose `ETag` turns a second question into a 304 and whose settings are the host's. */
+export function sendAnswer(res: Response, status: number, body: object): void {
+  res.statusCode = status
+  res.setHeader('Content-Type', 'application/json; charset=utf-8')
+  res.setHeader('Cache-Control', 'no-store')
+  res.setHeader('4DREST-INFO', '1.1')
+  const text = JSON.stringify(body)
+  res.setHeader('Content-Length', Buffer.byteLength(text))
+  res.end(res.req.method === 'HEAD' ? undefined : text)
+}
+
+/** Sends a refusal: `__ERROR`, and beside it `result: false` where clients read `result` whatever the status. */
+export function sendError(req: Request, res: Response, error: DirectoryError): void {
+  if (error.retryAfterSeconds !== undefined) res.setHeader('Retry-After', error.retryAfterSeconds)
+  if (error.code === 'ERR_LOGIN_FAILED') res.setHeader('4D-CREDENTIALS', '1.0')
+  const result = pathsThatAnswerResult.test(req.originalUrl) ? { result: false } : {}
+  const { message, componentSignature, errCode } = error
+  sendAnswer(res, error.status, { ...result, __ERROR: [{ message, componentSignature, errCode }] })
+}
+
+/** The user as 4D shows it: one client reads the members by position. */
+export function wireUser({ userName, fullName, ID }: DirectoryUser): object {
+  return { userName, fullName, ID: uuidDigits(ID) ?? ID }
+}

@@ -1,0 +1,26 @@
+export { directoryRouter, type RestDirectory } from './directory-router.js'
+export { DirectoryError, type DirectoryErrorCode, type DirectoryErrorOptions } from './errors.js'
+export { type DirectoryEvent, type DirectoryEventName, DirectoryEvents } from './events.js'
+export { requireGroup, requireUser } from './http/guards.js'
+export type { LoginOptions, OnLogin, RequestDirectory } from './http/request-directory.js'
+export type { DirectoryRouterOptions } from './options.js'
+export { BcryptPool } from './passwords/bcrypt-pool.js'
+export { digest4D } from './passwords/digest-4d.js'
+export { hashDigest4D, hashPassword } from './passwords/hash-password.js'
+export type { HashingRequest, LoginSecret, PasswordHasher } from './passwords/password-hasher.js'
+export { LruSessionStore } from './sessions/lru-session-store.js'
+export type { Session, SessionStorage } from './sessions/session.js'
+export type {
+  CreateOptions,
+  NewSessionRecord,
+  RemovedSession,
+  SessionQuotas,
+  SessionRecord,
+  SessionStore
+} from './sessions/session-store.js'
+export type { SessionInfo, Sessions } from './sessions/sessions.js'
+export { DirectoryFileProvider } from './users/directory-file-provider.js'
+export type { Credentials, DirectoryProvider, DirectoryUser, UserRecord } from './users/directory-provider.js'
+export type { LoginAttempt, LoginOutcome, LoginRefusal, LoginReservation, LoginThrottle, ThrottleLimits } from './users/login-throttle.js'
+export { MemoryLoginThrottle } from './users/memory-login-throttle.js'
+export { type GroupRecord, StaticProvider } from './users/static-provider.js'
