@@ -8,11 +8,11 @@ import { isIP, SocketAddress } from 'node:net'
  * takes `::ffff:192.0.2.1` for another client than `192.0.2.1` gives two (CVE-2026-90711).
  */
 export function foldAddress(ip: string): string {
-  const bare = withoutPort(ip).replace(/%.*$/s, '')
+  const bare = withoutPort(ip)
   if (isIP(bare) === 4) return bare
   if (isIP(bare) === 0) return ip
 
-  const canonical = new SocketAddress({ address: bare, family: 'ipv6' }).address
+  const canonical = new SocketAddress({ address: bare.replace(/%.*$/s, ''), family: 'ipv6' }).address
   const mapped = canonical.startsWith('::ffff:') ? canonical.slice('::ffff:'.length) : ''
   return isIP(mapped) === 4 ? mapped : `${firstFourGroups(canonical).join(':')}::/64`
 }
