@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { inspect } from 'node:util'
 
-import { readBytes, understandDirectory, type DirectoryFile } from './directory-file.js'
+import { mayUseREST, readBytes, understandDirectory, type DirectoryFile } from './directory-file.js'
 import { DirectoryFileError } from './directory-file-error.js'
 import type { DirectoryProvider, DirectoryUser, UserRecord } from './directory-provider.js'
 import { FileWatch, type FileContent } from './file-watch.js'
@@ -27,6 +27,13 @@ interface Snapshot {
   readonly users: UserIndex
   readonly membership: GroupMembership
   readonly warnings: readonly string[]
+  readonly counts: DirectoryCounts
+}
+
+/** How many there are. */
+export interface DirectoryCounts {
+  readonly users: number
+  readonly groups: number
 }
 
 /**
@@ -72,6 +79,11 @@ export class DirectoryFileProvider implements DirectoryProvider {
   /** What is odd in the file without being wrong, such as a group that names an unknown user: one sentence each. */
   get warnings(): readonly string[] {
     return this.#snapshot.warnings
+  }
+
+  /** For a line in the log. */
+  get counts(): DirectoryCounts {
+    return this.#snapshot.counts
   }
 
   findUser(userName: string): Promise<UserRecord | null> {
@@ -122,7 +134,12 @@ export class DirectoryFileProvider implements DirectoryProvider {
         ...(credentialsChangedAt && { credentialsChangedAt })
       })
     })
-    return { users: new UserIndex(users), membership, warnings: Object.freeze([...file.warnings]) }
+    return {
+      users: new UserIndex(users),
+      membership,
+      warnings: Object.freeze([...file.warnings]),
+      counts: Object.freeze({ users: users.length, groups: file.groups.length })
+    }
   }
 
   /** A password that changed while we watched ends the sessions that began with the old one. Kept for users who are gone, too: they may come back. */
@@ -133,11 +150,6 @@ export class DirectoryFileProvider implements DirectoryProvider {
     this.#credentials.set(ID, changed)
     return changed.changedAt
   }
-}
-
-function mayUseREST(file: DirectoryFile, membership: GroupMembership, userID: string): boolean {
-  if (typeof file.restUsers === 'string') return file.restUsers === 'everybody'
-  return membership.includes(file.restUsers.groupID, userID)
 }
 
 function checkFlag(name: string, value: unknown): void {

@@ -5,7 +5,7 @@ import { digest4D } from '../passwords/digest-4d.js'
 import { parseDirectoryFile, type RawUser } from './parse-directory-file.js'
 import { DirectoryFileError } from './directory-file-error.js'
 import { foldName } from './fold-name.js'
-import type { ResolvedGroup } from './group-membership.js'
+import type { GroupMembership, ResolvedGroup } from './group-membership.js'
 
 /** A 4D directory as it stands in the file, with IDs and with its groups' members looked up. */
 export interface DirectoryFile {
@@ -80,6 +80,11 @@ function readRestGroup(restGroup: string | undefined, groupIDs: Names): Director
   if (restGroup === undefined || restGroup === '*') return 'everybody'
   const groupID = restGroup === '' ? undefined : groupIDs.find([restGroup]).IDs[0]
   return groupID === undefined ? 'nobody' : { groupID }
+}
+
+/** Whether the file lets this user log in over REST. */
+export function mayUseREST(file: DirectoryFile, membership: GroupMembership, userID: string): boolean {
+  return typeof file.restUsers === 'string' ? file.restUsers === 'everybody' : membership.includes(file.restUsers.groupID, userID)
 }
 
 /**
