@@ -29,7 +29,7 @@ import {
 export interface RedisSessionStoreOptions {
   /** The host's client: `redis` 5 or 6, or `ioredis`. It stays the host's: connected and closed there. */
   readonly client: RedisClient
-  /** What our keys begin with. Default `directory:`. */
+  /** What our keys begin with. Default `express-4d-directory:`. */
   readonly prefix?: string
   /** Within how many milliseconds a call is answered or rejected, whatever the client's settings. Default 1000. */
   readonly timeoutMilliseconds?: number
@@ -45,7 +45,7 @@ const listedAtOnce = 100
 /**
  * Sessions in Redis 7.0 or later, shared by all processes that use the same server and prefix. Each verb is one script and one round trip.
  *
- * The keys, for operators. All begin with `directory:{sessions}:`; the braces are a hash tag, so that under Redis Cluster they are in one
+ * The keys, for operators. All begin with `express-4d-directory:{sessions}:`; the braces are a hash tag, so that under Redis Cluster they are in one
  * slot, on one node: Cluster makes the store survive a node, not larger. A prefix such as `{shop}:` chooses another slot.
  *
  * | key | type | what |
@@ -66,11 +66,11 @@ export class RedisSessionStore implements SessionStore {
   readonly #runner: RedisScriptRunner
   readonly #base: string
   readonly #maxGuests: number
-  #tellRemoval: (removed: RemovedSession) => void = () => undefined
+  readonly #listeners: ((removed: RemovedSession) => void)[] = []
   #checkedEviction = false
 
   constructor(options: RedisSessionStoreOptions) {
-    const { client, prefix = 'directory:', timeoutMilliseconds = 1000, maxGuests = 10_000 } = options
+    const { client, prefix = 'express-4d-directory:', timeoutMilliseconds = 1000, maxGuests = 10_000 } = options
     this.timeoutMilliseconds = positiveInteger('timeoutMilliseconds', timeoutMilliseconds)
     this.#maxGuests = positiveInteger('maxGuests', maxGuests)
     this.#base = redisKeyBase(prefix, 'sessions')
@@ -143,8 +143,9 @@ export class RedisSessionStore implements SessionStore {
     return { signedIn: Number(signedIn), guests: Number(guests) }
   }
 
+  /** A listener that throws harms no caller: it becomes a process warning. */
   watchRemovals(listener: (removed: RemovedSession) => void): void {
-    this.#tellRemoval = listener
+    this.#listeners.push(listener)
   }
 
   async #end(now: number, hash: string, handle: string): Promise<SessionRecord | null> {
@@ -180,7 +181,15 @@ export class RedisSessionStore implements SessionStore {
     for (let index = 0; index + 1 < pairs.length; index += 2) {
       const record = decodeSession(textOf(pairs[index + 1]))
       const reason = oneOf(pairs[index], ['expired', 'replaced', 'evicted', 'reclaimed', 'user-full'] as const)
-      this.#tellRemoval({ record, reason: reason === 'expired' ? expiryReason(record) : reason })
+      for (const listener of this.#listeners) {
+        try {
+          listener({ record, reason: reason === 'expired' ? expiryReason(record) : reason })
+        } catch (error) {
+          process.emitWarning(`A listener of watchRemovals failed: ${error instanceof Error ? error.message : inspect(error)}`, {
+            code: 'EXPRESS_4D_DIRECTORY_LISTENER'
+          })
+        }
+      }
     }
   }
 }
