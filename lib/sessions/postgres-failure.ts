@@ -3,6 +3,7 @@ import { DeadlineError } from './postgres-connections.js'
 
 /** What operators can do something about, by SQLSTATE (PostgreSQL manual, appendix A). */
 const sentences: Readonly<Record<string, string>> = {
+  '25000': "PostgreSQL has a default_transaction_isolation other than 'read committed', which the session store needs",
   '25006': 'PostgreSQL is read-only here: the pool is connected to a replica, or to a server that has not taken over yet',
   '28000': 'PostgreSQL refused the login of the pool',
   '28P01': 'PostgreSQL refused the login of the pool',

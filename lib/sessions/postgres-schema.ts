@@ -84,8 +84,9 @@ CREATE INDEX IF NOT EXISTS session_unconfirmed ON ${schema}.session (created_at)
 }
 
 function clockFunctions(schema: string): string {
-  return `CREATE OR REPLACE FUNCTION ${schema}.schema_version() RETURNS integer
-LANGUAGE sql IMMUTABLE AS $$ SELECT ${postgresSchemaVersion} $$;
+  return `-- Not IMMUTABLE: plans that connections keep would go on with the old version after an upgrade.
+CREATE OR REPLACE FUNCTION ${schema}.schema_version() RETURNS integer
+LANGUAGE sql STABLE AS $$ SELECT ${postgresSchemaVersion} $$;
 
 -- The time now, not that of the statement's beginning: it may have waited for a lock, or its process may have been stopped.
 CREATE OR REPLACE FUNCTION ${schema}.clock() RETURNS double precision
