@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 
 import type { DirectoryUser } from '../users/directory-provider.js'
-import { ResidentSession } from './resident-session.js'
+import { ResidentSession, type SessionTerms } from './resident-session.js'
 import type { NewSessionRecord } from './session-store.js'
 import { TextPool } from './text-pool.js'
 
@@ -25,6 +25,7 @@ export class SessionShelves {
   readonly #idByHandle = new Map<string, string>()
   readonly #users = new Map<string, UserSessions>()
   readonly #texts = new TextPool()
+  readonly #terms = new LRUCache<string, SessionTerms>({ max: 256 })
 
   get signedIn(): number {
     return this.#confirmedSignIns.size + this.#unconfirmedSignIns.size
@@ -35,14 +36,17 @@ export class SessionShelves {
   }
 
   add(id: string, record: NewSessionRecord): void {
-    const session = new ResidentSession({
-      ...record,
+    const shared = {
+      handle: record.handle,
       user: record.user && this.#fileUnder(record.user, id),
+      createdAt: record.createdAt,
+      authenticatedAt: record.authenticatedAt,
       ip: this.#texts.share(record.ip),
       userAgent: this.#texts.share(record.userAgent),
       // Nearly every guest's, in as many copies as there are guests.
       storage: record.storage === '{}' ? '{}' : record.storage
-    })
+    }
+    const session = new ResidentSession(shared, this.#termsOf(record))
     this.#idByHandle.set(session.handle, id)
     this.#shelfOf(session).set(id, session)
   }
@@ -112,6 +116,14 @@ export class SessionShelves {
   ): Pick<Map<string, ResidentSession>, 'delete'> & { set(id: string, session: ResidentSession): unknown } {
     if (session.user) return session.confirmed ? this.#confirmedSignIns : this.#unconfirmedSignIns
     return session.confirmed ? this.#confirmedGuests : this.#unconfirmedGuests
+  }
+
+  #termsOf({ createdAt, idleMilliseconds, endsAt }: NewSessionRecord): SessionTerms {
+    const absoluteMilliseconds = endsAt - createdAt
+    const name = `${idleMilliseconds} ${absoluteMilliseconds}`
+    const terms = this.#terms.get(name) ?? { idleMilliseconds, absoluteMilliseconds }
+    this.#terms.set(name, terms)
+    return terms
   }
 
   /** The user's sessions share one object, as long as it says the same. */
