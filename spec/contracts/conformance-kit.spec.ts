@@ -1,0 +1,98 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+import { describe, expect, it } from 'vitest'
+
+import { LruSessionStore } from '../../lib/sessions/lru-session-store.js'
+import type { SessionStore } from '../../lib/sessions/session-store.js'
+import { behavesLikeASessionStore } from '../../lib/testing.js'
+import { defectiveStores } from './defective-stores.js'
+
+describe('the conformance kit', () => {
+  it('finds nothing wrong with a store that keeps every promise', async () => {
+    expect(await failuresOf(() => new LruSessionStore())).toEqual([])
+  })
+
+  it.each(defectiveStores)('finds out a store that $defect', async ({ create, foundBy }) => {
+    const failures = await failuresOf(create)
+
+    expect(failures).toContain(foundBy)
+  })
+
+  it('asks nothing of a store without the optional members', async () => {
+    expect(await failuresOf(() => withoutOptionalMembers(new LruSessionStore()))).toEqual([])
+  })
+
+  it('gives each spec a store of its own, and closes every one', async () => {
+    let opened = 0
+    let closed = 0
+    let specs = 0
+
+    await runAll(
+      () => {
+        opened++
+        const close = () => {
+          closed++
+          return Promise.resolve()
+        }
+        return Object.assign(new LruSessionStore(), { close })
+      },
+      () => specs++
+    )
+
+    expect(specs).toBeGreaterThan(50)
+    expect([opened, closed]).toEqual([specs, specs])
+  })
+
+  it('runs under node:test', async () => {
+    const file = join(__dirname, 'node-test-runner.ts')
+
+    const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', '--test', '--test-reporter', 'tap', file], {
+      env: { ...process.env, NODE_TEST_CONTEXT: undefined, NODE_OPTIONS: undefined }
+    })
+
+    expect(stdout).toMatch(/^# pass [1-9]\d+$/m)
+    expect(stdout).toMatch(/^# fail 0$/m)
+  })
+})
+
+/** The titles of the specs that fail. */
+async function failuresOf(createStore: () => SessionStore): Promise<readonly string[]> {
+  const failures: string[] = []
+  await runAll(createStore, (title, error) => {
+    if (error !== null) failures.push(title)
+  })
+  return failures
+}
+
+/** The smallest runner there can be: it takes the specs down, and runs them one after the other. */
+async function runAll(createStore: () => SessionStore, report: (title: string, error: unknown) => void): Promise<void> {
+  const specs: { readonly title: string; readonly run: () => Promise<void> }[] = []
+  const runner = {
+    describe: (_title: string, define: () => void) => define(),
+    it: (title: string, run: () => Promise<void>) => specs.push({ title, run })
+  }
+  behavesLikeASessionStore(runner, createStore)
+  for (const { title, run } of specs) {
+    try {
+      await run()
+      report(title, null)
+    } catch (error) {
+      report(title, error)
+    }
+  }
+}
+
+function withoutOptionalMembers(store: LruSessionStore): SessionStore {
+  return {
+    create: (...given) => store.create(...given),
+    resume: (...given) => store.resume(...given),
+    update: (...given) => store.update(...given),
+    read: (...given) => store.read(...given),
+    end: (...given) => store.end(...given),
+    endByHandle: (...given) => store.endByHandle(...given),
+    list: (...given) => store.list(...given),
+    count: (...given) => store.count(...given)
+  }
+}
