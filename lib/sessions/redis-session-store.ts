@@ -194,9 +194,10 @@ export class RedisSessionStore implements SessionStore {
   }
 }
 
+// Node's timers take no more than 2^31 - 1 milliseconds, and as many guests are beyond any server's memory.
 function positiveInteger(name: string, value: number): number {
-  if (Number.isSafeInteger(value) && value > 0) return value
-  throw new TypeError(`${name} must be a whole number greater than 0, received ${inspect(value)}`)
+  if (Number.isInteger(value) && value > 0 && value < 2 ** 31) return value
+  throw new TypeError(`${name} must be a whole number from 1 to 2147483647, received ${inspect(value)}`)
 }
 
 function finite(quota: number): number {
