@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { inspect } from 'node:util'
 
+import type { DirectoryUser } from '../users/directory-provider.js'
 import { PostgresCaller, type PostgresAnswer, type PostgresRecord } from './postgres-caller.js'
 import type { PostgresPool } from './postgres-pool.js'
 import { quoteSchema } from './postgres-schema.js'
@@ -62,7 +63,7 @@ export class PostgresSessionStore implements SessionStore {
       record.authenticatedAt === null ? null : milliseconds(record.authenticatedAt),
       milliseconds(record.idleMilliseconds),
       milliseconds(record.endsAt),
-      JSON.stringify({ handle, user, ip, userAgent }),
+      JSON.stringify({ handle, user: user && onlyUser(user), ip, userAgent }),
       record.storage,
       replaces && hashOfID(replaces.id),
       replaces?.version ?? null,
@@ -146,6 +147,11 @@ function hashOfID(id: string): Buffer {
 /** Handles and users' IDs may be any string. In UTF-8 all lone surrogates would be one, hence UTF-16. */
 function hashOfName(name: string): Buffer {
   return createHash('sha256').update(name, 'utf16le').digest()
+}
+
+/** A provider may return more of a user, a password hash for one. */
+function onlyUser({ ID, userName, fullName }: DirectoryUser): DirectoryUser {
+  return { ID, userName, fullName }
 }
 
 /** A host's clock may tell fractions; the columns are whole milliseconds. */

@@ -111,6 +111,23 @@ describeWithPostgres('PostgresSessionStore in an outage', (server) => {
     })
   })
 
+  it('undoes what the server took too long for', async () => {
+    await sessions.sql(`CREATE FUNCTION "${schema}".dawdle() RETURNS trigger LANGUAGE plpgsql AS
+      'BEGIN PERFORM pg_sleep(${timeoutMilliseconds / 1000}); RETURN NULL; END'`)
+    await sessions.sql(
+      `CREATE TRIGGER slow_disk AFTER INSERT OR UPDATE OR DELETE ON "${schema}".session FOR EACH STATEMENT EXECUTE FUNCTION "${schema}".dawdle()`
+    )
+    const writing = Object.entries(everyVerb()).filter(([verb]) => !['read', 'list', 'count'].includes(verb))
+
+    const outcomes = await Promise.allSettled(writing.map(([, run]) => run()))
+    await sessions.statementsDone()
+    await sessions.sql(`DROP TRIGGER slow_disk ON "${schema}".session`)
+
+    for (const outcome of outcomes) expect(outcome).toMatchObject({ status: 'rejected', reason: unavailable })
+    await nothingHasHappened()
+    await itWorksAgain()
+  })
+
   describe('of a connection', () => {
     it('rejects in time when the pool has no connection free, and nothing happens when it has', async () => {
       const taken = await Promise.all(Array.from({ length: 4 }, () => pool.connect()))

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { PostgresSessionStore, postgresSchema, type PostgresPool } from 'express-4d-directory/postgres'
 import { behavesLikeASessionStore } from '../../lib/testing/behaves-like-a-session-store.js'
 import { hour, listed, newGuest, newSignIn, open, start, tally, tryToOpen, userNamed, watch } from '../../lib/testing/store-spec.js'
+import { followsTheModel } from '../contracts/follows-the-model.js'
 import { describeWithPostgres } from '../support/postgres-server.js'
 import { PostgresSessions } from '../support/postgres-sessions.js'
 
@@ -31,6 +32,11 @@ describeWithPostgres('PostgresSessionStore', (server) => {
   behavesLikeASessionStore(
     { describe, it },
     async () => new PostgresSessionStore({ pool: sharedPool, schema: await sessions.newSchema(), timeoutMilliseconds: 5000 })
+  )
+
+  followsTheModel(
+    async () => new PostgresSessionStore({ pool: sharedPool, schema: await sessions.newSchema(), timeoutMilliseconds: 5000, maxGuests: 4 }),
+    { budgets: { maxGuests: 4 }, runs: 25 }
   )
 
   describe('in several processes', () => {
@@ -175,6 +181,16 @@ describeWithPostgres('PostgresSessionStore', (server) => {
       expect(ended).toEqual(record)
     })
 
+    it('keeps of a user what the port says, though the provider gives more', async () => {
+      const schema = await sessions.newSchema()
+      const user = { ...userNamed('jsmith'), passwordHash: 'a hash that nobody should see' }
+
+      await open(sessions.newStore(schema), newSignIn(start, user))
+
+      const [row] = await sessions.sql(`SELECT session::text AS everything FROM "${schema}".session`)
+      expect(row?.['everything']).not.toContain('a hash')
+    })
+
     it('gives storage back to the letter', async () => {
       const store = sessions.newStore(await sessions.newSchema())
       const storage = '{ "b":1.0,"a" : 1e2,\n"b":"\\u0041" }'
@@ -225,6 +241,35 @@ describeWithPostgres('PostgresSessionStore', (server) => {
 
       expect(await sessions.sql(`SELECT count(*)::integer AS rows FROM "${schema}".session`)).toEqual([{ rows: 1 }])
       expect(tally((removals ?? []).map(({ reason }) => reason))).toEqual({ idle: 150 })
+    })
+
+    it('counts exactly, and tells of each once, though more has expired than one call removes', async () => {
+      const store = sessions.newStore(await sessions.newSchema())
+      const removals = watch(store)
+      await Promise.all(Array.from({ length: 250 }, (_, i) => open(store, newSignIn(start, `user ${i}`))))
+
+      const counted = await store.count(start + hour)
+      const answers = await Promise.all(
+        ['ann', 'bob'].map((name) => tryToOpen(store, newSignIn(start + hour, name), { quotas: { sessions: 1 } }))
+      )
+
+      expect(counted).toEqual({ signedIn: 0, guests: 0 })
+      expect(tally(answers)).toEqual({ created: 1, full: 1 })
+      expect(new Set(removals?.map(({ record }) => record.handle)).size).toBe(250)
+      expect(removals).toHaveLength(250)
+    })
+
+    it('comes down to a budget for guests that has been lowered', async () => {
+      const schema = await sessions.newSchema()
+      const before = sessions.newStore(schema)
+      for (let i = 0; i < 8; i++) await open(before, newGuest(start + i))
+      const store = new PostgresSessionStore({ pool: sharedPool, schema, timeoutMilliseconds: 5000, maxGuests: 3 })
+      const removals = watch(store)
+
+      await open(store, newGuest(start + 8))
+
+      expect((await listed(store, start + 8)).map(({ createdAt }) => createdAt).toSorted()).toEqual([start + 6, start + 7, start + 8])
+      expect(removals?.map(({ reason }) => reason)).toEqual(Array(6).fill('evicted'))
     })
 
     it('changes nothing that is indexed on most requests', async () => {
