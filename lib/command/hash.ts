@@ -21,13 +21,13 @@ and prints its hash for the users table.
 
 /** The command `hash`. Resolves to the exit code: 0; 1 where there is no password to hash; 2 for arguments that it does not know; 130 after Ctrl+C. */
 export async function runHash(args: readonly string[], streams: CommandStreams): Promise<number> {
-  const options = readOptions(args)
-  if (options === 'help') {
+  const order = readOrder(args)
+  if ('help' in order) {
     streams.stdout.write(usage)
     return 0
   }
-  if (typeof options === 'string') {
-    streams.stderr.write(`${options}\n\n${usage}`)
+  if ('complaint' in order) {
+    streams.stderr.write(`${order.complaint}\n\n${usage}`)
     return 2
   }
 
@@ -43,18 +43,20 @@ export async function runHash(args: readonly string[], streams: CommandStreams):
     streams.stderr.write('The password is empty, and nobody logs in with an empty password\n')
     return 1
   }
-  streams.stdout.write(`${await hashPassword(password, options)}\n`)
+  streams.stdout.write(`${await hashPassword(password, order)}\n`)
   return 0
 }
 
-function readOptions(args: readonly string[]): { cost?: number } | string {
+function readOrder(args: readonly string[]): { readonly cost?: number } | { readonly help: true } | { readonly complaint: string } {
   try {
     const { values } = parseArgs({ args: [...args], options: { cost: { type: 'string' }, help: { type: 'boolean', short: 'h' } } })
-    if (values.help) return 'help'
+    if (values.help) return { help: true }
     if (values.cost === undefined) return {}
-    return /^([4-9]|1[0-5])$/.test(values.cost) ? { cost: Number(values.cost) } : '--cost must be a whole number from 4 to 15'
+    return /^([4-9]|1[0-5])$/.test(values.cost)
+      ? { cost: Number(values.cost) }
+      : { complaint: '--cost must be a whole number from 4 to 15' }
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    return { complaint: error instanceof Error ? error.message : String(error) }
   }
 }
 
