@@ -5,11 +5,13 @@ import { describe, expect, it } from 'vitest'
 
 import { FailureCache } from '../../lib/users/failure-cache.js'
 import { MemoryLoginThrottle } from '../../lib/users/memory-login-throttle.js'
+import { agreesWithTheThrottleModel } from '../contracts/agrees-with-the-throttle-model.js'
 import { behavesLikeALoginThrottle } from '../contracts/behaves-like-a-login-throttle.js'
 import { LoginAttempts, noon, strangersAddress, times } from '../support/login-attempts.js'
 
 describe('MemoryLoginThrottle', () => {
   behavesLikeALoginThrottle((limits) => new MemoryLoginThrottle(limits))
+  agreesWithTheThrottleModel((limits) => new MemoryLoginThrottle(limits), { runs: 250, looksByItself: false })
 
   it('A6.3.1: keeps a locked account locked under a flood of made-up names', async () => {
     const attempts = new LoginAttempts(new MemoryLoginThrottle({ maxKeys: 50 }))

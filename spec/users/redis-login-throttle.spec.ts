@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+import type { ThrottleLimits } from '../../lib/users/login-throttle.js'
 import { RedisLoginThrottle, type RedisLoginThrottleOptions } from '../../lib/users/redis-login-throttle.js'
+import { agreesWithTheThrottleModel } from '../contracts/agrees-with-the-throttle-model.js'
 import { behavesLikeALoginThrottle } from '../contracts/behaves-like-a-login-throttle.js'
 import { askRedis } from '../support/ask-redis.js'
 import { LoginAttempts, noon, secondMilliseconds, times } from '../support/login-attempts.js'
@@ -31,9 +33,11 @@ describeWithRedis('RedisLoginThrottle', (server) => {
       client = open()
     })
 
-    behavesLikeALoginThrottle((limits) => {
+    const create = (limits?: ThrottleLimits): RedisLoginThrottle => {
       return new RedisLoginThrottle({ ...limits, client: client.client, prefix: randomUUID(), timeoutMilliseconds: 10_000 })
-    })
+    }
+    behavesLikeALoginThrottle(create)
+    agreesWithTheThrottleModel(create, { runs: 60, looksByItself: true })
   })
 
   it.each(redisLibraries)('A6.3.1: verifies ten of 100 parallel guesses over $library', async (library) => {
