@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 import express, { type Express } from 'express'
-import { onTestFinished } from 'vitest'
+import { afterAll, onTestFinished } from 'vitest'
 
 import { BcryptPool, directoryRouter, type DirectoryRouterOptions, type RestDirectory, StaticProvider } from '../../lib/index.js'
 import { groups, users } from './seed-directory.js'
@@ -17,6 +17,10 @@ export interface Served {
   readonly clock: SettableClock
 }
 
+/** One for all specs of a file: a thread takes longer to start than a spec to run. */
+const passwordsOfFile = new BcryptPool({ cost: 4, threads: 1 })
+afterAll(() => passwordsOfFile.close())
+
 /**
  * A listening app with the directory under `/rest` and the people of the seeds in it, on a clock that stands still until it is set, and with hashes of
  * the lowest cost. `mount` replaces the mounting. Everything is closed when the spec has finished.
@@ -26,8 +30,8 @@ export async function serve(
   mount: (app: Express, directory: RestDirectory) => void = (app, directory) => app.use('/rest', directory)
 ): Promise<Served> {
   const clock = new SettableClock()
-  const passwords = options.passwords ?? new BcryptPool({ cost: 4, threads: 1 })
-  const directory = directoryRouter({ provider: new StaticProvider({ users, groups }), passwords, now: clock.now, ...options })
+  const provider = new StaticProvider({ users, groups })
+  const directory = directoryRouter({ provider, passwords: passwordsOfFile, now: clock.now, ...options })
   const app = express()
   mount(app, directory)
   const { server, url } = await listen(app)
@@ -35,7 +39,6 @@ export async function serve(
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
     await directory.close()
-    if (options.passwords === undefined) await passwords.close?.()
   })
   return { app, server, url, directory, clock }
 }

@@ -5,6 +5,8 @@ import { digest4D } from '../../lib/index.js'
 export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string | undefined>>
+  /** Names and values in turn, as they came. */
+  readonly rawHeaders: readonly string[]
   /** Every `Set-Cookie`, in order. */
   readonly setCookies: readonly string[]
   readonly text: string
@@ -97,6 +99,7 @@ export function ask(url: string, { method = 'GET', headers = {}, body }: AskOpti
           resolve({
             status: incoming.statusCode ?? 0,
             headers: received,
+            rawHeaders: incoming.rawHeaders,
             setCookies: incoming.headers['set-cookie'] ?? [],
             text,
             body: parse(text)
