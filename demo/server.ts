@@ -1,0 +1,55 @@
+import type { AddressInfo } from 'node:net'
+
+import { DirectoryFileProvider, directoryRouter } from 'express-4d-directory'
+
+import { accounts, seedProvider } from './accounts.js'
+import { demoApp } from './app.js'
+import { openSessionStore } from './session-store.js'
+import { readSettings } from './settings.js'
+
+async function start(): Promise<void> {
+  const settings = readSettings(process.env)
+  const { directoryPath } = settings
+  const provider = directoryPath === null ? await seedProvider() : await DirectoryFileProvider.open(directoryPath, { watch: true })
+  const { store, where, close: closeStore } = await openSessionStore(settings)
+  const directory = directoryRouter({ provider, store, allowEmptyPasswords: directoryPath !== null })
+  const server = demoApp(directory).listen(settings.port, settings.host)
+
+  server.on('error', (error: NodeJS.ErrnoException) => {
+    const reason = error.code === 'EADDRINUSE' ? `port ${settings.port} of ${settings.host} is in use: set PORT to another` : error.message
+    fail(new Error(reason))
+  })
+  server.on('listening', () => {
+    const { port } = server.address() as AddressInfo
+    const url = `http://${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${port}`
+    console.log(`4D directory at ${url}/rest, sessions in ${where}`)
+    if (provider instanceof DirectoryFileProvider) provider.warnings.forEach((warning) => console.warn(warning))
+    else printAccounts(url)
+  })
+
+  const end = () => {
+    server.close()
+    server.closeAllConnections()
+    const closings = [directory.close(), closeStore()]
+    if (provider instanceof DirectoryFileProvider) closings.push(provider.close())
+    Promise.all(closings).then(() => process.exit(0), fail)
+  }
+  process.once('SIGINT', end)
+  process.once('SIGTERM', end)
+}
+
+function printAccounts(url: string): void {
+  console.log('\nAccounts:')
+  for (const { userName, password, groups } of accounts)
+    console.log(`  ${userName.padEnd(10)} password ${password.padEnd(6)} group ${groups}`)
+  console.log('\nTry it:')
+  console.log(`  curl -X POST -c cookies.txt -H 'username-4D: jsmith' -H 'password-4D: smith' '${url}/rest/$directory/login'`)
+  console.log(`  curl -b cookies.txt '${url}/rest/$directory/currentUser'`)
+}
+
+function fail(error: unknown): void {
+  console.error(error instanceof Error ? error.message : String(error))
+  process.exit(1)
+}
+
+start().catch(fail)
