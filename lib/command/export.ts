@@ -4,7 +4,7 @@ import { mayUseREST, readBytes, understandDirectory, type DirectoryFile } from '
 import type { UserRecord } from '../users/directory-provider.js'
 import { GroupMembership } from '../users/group-membership.js'
 import { toJSON, toSQL, type ExportedDirectory } from './export-formats.js'
-import type { CommandStreams } from './hash.js'
+import type { CommandStreams } from './command-streams.js'
 import { progressBar } from './progress-bar.js'
 import { readWholeNumber, runWithOptions, UsageError } from './run-with-options.js'
 

@@ -1,5 +1,5 @@
 import { postgresSchema } from '../sessions/postgres-schema.js'
-import type { CommandStreams } from './hash.js'
+import type { CommandStreams } from './command-streams.js'
 import { runWithOptions, UsageError } from './run-with-options.js'
 
 const usage = `Usage: express-4d-directory postgres-schema [--schema NAME]

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import type { CommandStreams } from './hash.js'
+import type { CommandStreams } from './command-streams.js'
 import { nearestName } from './nearest-name.js'
 
 type Run = (args: readonly string[], streams: CommandStreams) => Promise<number>

@@ -1,7 +1,7 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 
 import { DirectoryFileError } from '../users/directory-file-error.js'
-import type { CommandStreams } from './hash.js'
+import type { CommandStreams } from './command-streams.js'
 import { nearestName } from './nearest-name.js'
 
 /** The arguments are wrong: shown with the usage, exit code 2. */

@@ -5,7 +5,7 @@ import type { RedisSessionStore } from '../sessions/redis-session-store.js'
 import { DirectoryFileProvider } from '../users/directory-file-provider.js'
 import { connectToRedis } from './connect-to-redis.js'
 import { describeEvent } from './describe-event.js'
-import type { CommandStreams } from './hash.js'
+import type { CommandStreams } from './command-streams.js'
 import { listen, untilSignal } from './listen.js'
 import { loadPeer } from './load-peer.js'
 import { CommandError, readWholeNumber, runWithOptions, UsageError } from './run-with-options.js'
@@ -91,9 +91,11 @@ async function serve(settings: ServeSettings, streams: CommandStreams): Promise<
     })
     const app = express().disable('x-powered-by').use('/rest', directory)
     const server = await listen(app, settings)
+    // Before a word is out: whoever has read that we serve may end us.
+    const ended = untilSignal(server)
     tellOfReloads(provider, path, streams)
     greet(provider, server, settings, streams)
-    await untilSignal(server)
+    await ended
     return 0
   } finally {
     for (const end of endings) await end()

@@ -1,0 +1,212 @@
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { hash as bcryptHash } from 'bcryptjs'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { WakandaClient } from 'wakanda-client'
+
+import { digest4D } from '../../lib/passwords/digest-4d.js'
+import { fromSource, Program } from '../support/program.js'
+import { describeWithRedis } from '../support/redis-server.js'
+import { run } from '../support/run-command.js'
+import { Visitor } from '../support/visitor.js'
+
+let folder: string
+let path: string
+let project: { users: object; groups: object; settings?: object }
+const programs: Program[] = []
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'serve-'))
+  path = join(folder, 'directory.json')
+  project = {
+    users: {
+      designer: { alias: 'Boss', password: digest4D('pass') },
+      administrator: {},
+      'zoe q': { password: (await bcryptHash('test', 4)).replace('$2b$', '$2y$') }
+    },
+    groups: { Sales: { users: ['Boss'] }, Office: { groups: ['Sales'] } }
+  }
+})
+beforeEach(() => writeFile(path, JSON.stringify(project)))
+afterEach(() => Promise.all(programs.splice(0).map((program) => program.kill())))
+afterAll(() => rm(folder, { recursive: true }))
+
+function start(...args: string[]): Program {
+  const program = new Program(...fromSource, 'serve', '--directory', path, '--port', '0', ...args)
+  programs.push(program)
+  return program
+}
+
+async function serving(...args: string[]): Promise<{ program: Program; url: string }> {
+  const program = start(...args)
+  const [, url = ''] = await program.says(/(http:\S+)\/rest\/\$directory\/login/)
+  return { program, url }
+}
+
+describe('The command serve', () => {
+  it('says what it serves and where, and ends cleanly on SIGTERM', async () => {
+    const { program, url } = await serving()
+
+    program.send('SIGTERM')
+
+    expect(await program.ends()).toBe(0)
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
+    expect(program.printed).toContain(`3 users and 2 groups of ${path}\n`)
+    expect(program.printed).toContain('3 licences. Ctrl+C ends it.\n')
+    expect(program.complaint).toBe('')
+  })
+
+  it('logs in by both headers where the file holds a digest, by the password alone where it holds bcrypt, and tells of each', async () => {
+    const { program, url } = await serving()
+    const visitor = new Visitor(url)
+
+    const statuses = [
+      await visitor.logsInAs('boss', 'pass'),
+      await visitor.logsInWithDigest('BOSS', 'pass'),
+      await visitor.logsOut(),
+      await visitor.logsInAs('zoe q', 'test'),
+      await visitor.logsInWithDigest('zoe q', 'test'),
+      await visitor.logsInAs('administrator', ''),
+      await visitor.logsInAs('designer', 'pass')
+    ].map((answer) => answer.status)
+
+    expect(statuses).toEqual([200, 200, 200, 200, 401, 401, 401])
+    program.send('SIGINT')
+    expect(await program.ends()).toBe(0)
+    const told = program.printed.split('\n').flatMap((line) => /^\d{4}-\S+Z (.*) from 127\.0\.0\.1$/.exec(line)?.[1] ?? [])
+    expect(told).toEqual([
+      'login "Boss"',
+      'login "Boss"',
+      'logout "Boss"',
+      'login "zoe q"',
+      'refused "zoe q": wrong credentials',
+      'refused "administrator": empty password',
+      'refused "designer": wrong credentials'
+    ])
+    expect(program.printed + program.complaint).not.toContain(digest4D('pass'))
+  })
+
+  it('has as many licences as it is told', async () => {
+    const { program, url } = await serving('--licences', '1')
+    await new Visitor(url).logsInAs('Boss', 'pass')
+
+    const answer = await new Visitor(url).logsInAs('zoe q', 'test')
+    await program.says(/refused "zoe q": all licences are taken/)
+
+    expect(answer.status).toBe(402)
+  })
+
+  it('lets in users outside the REST group with --no-rest-group', async () => {
+    await writeFile(path, JSON.stringify({ ...project, settings: { localMobileAccessGroupRW: '' } }))
+    const { url } = await serving('--no-rest-group')
+
+    expect((await new Visitor(url).logsInAs('Boss', 'pass')).status).toBe(200)
+  })
+
+  it('reads the directory again with --watch, and goes on with the last good one', async () => {
+    const { program, url } = await serving('--watch')
+
+    await writeFile(path, '{"users"')
+    await program.says(/directory\.json: ends in the middle at line 1, column 9; what was read before still holds/)
+    const before = await new Visitor(url).logsInAs('Boss', 'pass')
+    await writeFile(path, JSON.stringify({ users: { ann: { password: digest4D('new') } } }))
+    await program.says(/Read .*directory\.json again: 1 user and 0 groups/)
+    const after = await new Visitor(url).logsInAs('ann', 'new')
+
+    expect([before.status, after.status]).toEqual([200, 200])
+  })
+})
+
+describe('The command serve with --host and --allow-empty-passwords', () => {
+  let program: Program
+  let url: string
+
+  beforeAll(async () => {
+    await writeFile(path, JSON.stringify(project))
+    ;({ program, url } = await serving('--host', '0.0.0.0', '--allow-empty-passwords'))
+    programs.length = 0
+  })
+  afterAll(() => program.kill())
+
+  it('warns that it speaks plain HTTP where other machines can reach it', () => {
+    expect(program.complaint).toMatch(/^Warning: 0\.0\.0\.0 can be reached from other machines, and this is plain HTTP: .*\n$/)
+  })
+
+  it('lets the empty password in', async () => {
+    const visitor = new Visitor(url)
+    const answer = await visitor.logsInAs('administrator', '')
+    await visitor.logsOut()
+
+    expect(answer.status).toBe(200)
+  })
+
+  it('serves the npm client: login, user, group, logout', async () => {
+    const client = new WakandaClient({ host: url })
+
+    expect(await client.directory.login('Boss', 'pass')).toBe(true)
+    expect(await client.directory.getCurrentUser()).toMatchObject({ userName: 'Boss', fullName: 'Boss' })
+    expect(await client.directory.getCurrentUserBelongsTo('Office')).toBe(true)
+    expect(await client.directory.logout()).toBe(true)
+    expect(await client.directory.login('Boss', 'wrong')).toBe(false)
+  })
+})
+
+describe('The command serve ends with one line and exit code 1', () => {
+  it('where the port is in use', async () => {
+    const taken = createServer().listen(0, '127.0.0.1')
+    await once(taken, 'listening')
+    const { port } = taken.address() as AddressInfo
+
+    const outcome = await run(['serve', '--directory', path, '--port', String(port)])
+    taken.close()
+
+    expect(outcome).toEqual({ exitCode: 1, printed: '', complaint: `Port ${port} on 127.0.0.1 is in use; choose another with --port\n` })
+  })
+
+  it('where the address is not of this machine', async () => {
+    const outcome = await run(['serve', '--directory', path, '--host', '192.0.2.1'])
+
+    expect(outcome).toEqual({
+      exitCode: 1,
+      printed: '',
+      complaint: '192.0.2.1 is no address of this machine; choose another with --host\n'
+    })
+  })
+
+  it('where Redis cannot be reached, without the password of its URL', async () => {
+    const { exitCode, complaint } = await run(['serve', '--directory', path, '--redis', 'redis://me:secret@127.0.0.1:1'])
+
+    expect(exitCode).toBe(1)
+    expect(complaint).toMatch(/^Redis cannot be reached at 127\.0\.0\.1:1: .*\n$/)
+    expect(complaint).not.toContain('secret')
+  })
+
+  it('and with 2 where --redis is no URL, without showing it', async () => {
+    const { exitCode, complaint } = await run(['serve', '--directory', path, '--redis', 'secret@redis'])
+
+    expect(exitCode).toBe(2)
+    expect(complaint).toContain('--redis must be a URL such as redis://127.0.0.1:6379\n')
+    expect(complaint).not.toContain('secret')
+  })
+})
+
+describeWithRedis('The command serve with --redis', (redis) => {
+  it('keeps the sessions over a restart', async () => {
+    const { program, url } = await serving('--redis', redis().url)
+    const visitor = new Visitor(url)
+    await visitor.logsInAs('Boss', 'pass')
+    program.send('SIGTERM')
+    const exitCode = await program.ends()
+    const { url: restarted } = await serving('--redis', redis().url)
+
+    const next = new Visitor(restarted)
+    next.sessionId = visitor.sessionId
+
+    expect(exitCode).toBe(0)
+    expect(await next.isKnownAs()).toBe('Boss')
+  })
+})
