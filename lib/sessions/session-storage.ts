@@ -15,7 +15,7 @@ export function parseStorage(text: string): Readonly<Partial<SessionStorage>> {
 /** The text after `change` has edited a copy. Throws a TypeError, and nothing has changed, where the result is not a JSON object. */
 export function changeStorage(text: string, change: (storage: Partial<SessionStorage>) => void, maxBytes: number): string {
   const draft = JSON.parse(text) as Partial<SessionStorage>
-  const result: unknown = change(draft)
+  const result: unknown = Reflect.apply<undefined, [Partial<SessionStorage>], unknown>(change, undefined, [draft])
   if (isThenable(result)) {
     throw new TypeError('session.update takes a synchronous function, received one that returns a promise: await first, then update')
   }
@@ -44,11 +44,14 @@ function refuseWhatJsonCannotHold(value: unknown, path: string, above: readonly 
     return
   }
   if (!isPlainObject(value)) throw new TypeError(`${path} is ${describe(value)}, which JSON cannot hold`)
+  const [symbol] = Object.getOwnPropertySymbols(value)
+  if (symbol !== undefined) throw new TypeError(`${path}[${String(symbol)}] has a symbol for its name, which JSON cannot hold`)
   for (const [key, member] of Object.entries(value)) {
-    refuseWhatJsonCannotHold(member, /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`, [
-      ...above,
-      value
-    ])
+    refuseWhatJsonCannotHold(
+      member,
+      /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`,
+      [...above, value]
+    )
   }
 }
 
@@ -60,7 +63,8 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
 }
 
 function isThenable(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false
+  return 'then' in value && typeof value.then === 'function'
 }
 
 /** Names the kind of thing and not what is in it, which may be secret. */

@@ -1,0 +1,11 @@
+declare module '../../lib/sessions/session.js' {
+  /** What the sessions of the specs hold. */
+  interface SessionStorage {
+    count: number
+    cart: readonly string[]
+    note: string
+    greeting: string
+  }
+}
+
+export {}
