@@ -50,7 +50,7 @@ export class SessionKeeper {
   readonly #parts: SessionKeeperParts
   readonly #endedHandles = new LRUCache<string, true>({ max: rememberedEndings })
   /** The last update under way of each session, so that updates of one process don't conflict with each other. */
-  readonly #updating = new Map<string, Promise<SessionRecord | null>>()
+  readonly #updating = new Map<string, Promise<SessionRecord | DirectoryError | null>>()
 
   constructor(parts: SessionKeeperParts) {
     this.#parts = parts
@@ -75,6 +75,7 @@ export class SessionKeeper {
     // Session fixation (CVE-2022-25896 of a peer): the id is always made here, at login anew.
     const id = randomBytes(16).toString('hex').toUpperCase()
     const handle = randomBytes(8).toString('hex')
+    const giveUpAt = this.#deadline()
     for (;;) {
       const record = this.#newRecord(handle, origin, login, replaces)
       const outcome = await this.#ask('create', (store, now) =>
@@ -98,6 +99,7 @@ export class SessionKeeper {
         events.raise('excess_rate_limit_exceeded', { ...describeSession(record), handle: null, reason: `sessions ${outcome}` })
         throw new DirectoryError('ERR_SESSIONS_FULL', 'Maximum number of sessions has been reached')
       }
+      if (performance.now() > giveUpAt) throw new DirectoryError('ERR_STORE_UNAVAILABLE', 'The session is changed too often to be replaced')
       if (replaces) replaces = await this.#reread(replaces)
     }
   }
@@ -108,7 +110,7 @@ export class SessionKeeper {
     const update = before.then((latest) => this.#updateNow(kept, change, latest))
     const settled = update.then(
       (updated) => (updated ? kept.record : null),
-      () => null
+      (error: unknown) => (error instanceof DirectoryError ? error : null)
     )
     this.#updating.set(kept.id, settled)
     try {
@@ -142,7 +144,7 @@ export class SessionKeeper {
     try {
       yield* this.#parts.store.list(filter, this.#parts.now())
     } catch (error) {
-      throw storeUnavailable('list', error)
+      throw this.#storeUnavailable('list', error)
     }
   }
 
@@ -168,10 +170,15 @@ export class SessionKeeper {
     }
   }
 
-  async #updateNow(kept: KeptSession, change: (storage: Partial<SessionStorage>) => void, latest: SessionRecord | null): Promise<boolean> {
+  async #updateNow(
+    kept: KeptSession,
+    change: (storage: Partial<SessionStorage>) => void,
+    latest: SessionRecord | DirectoryError | null
+  ): Promise<boolean> {
+    // Whoever waited behind an update that the store did not answer would wait for a deadline of its own, one after the other.
+    if (latest instanceof DirectoryError) throw latest
     if (latest && latest.version > kept.record.version) kept.record = latest
-    // Real time: a settable clock that stands still must not retry for ever.
-    const giveUpAt = performance.now() + (this.#parts.store.timeoutMilliseconds ?? 1000)
+    const giveUpAt = this.#deadline()
     while (!this.hasEnded(kept)) {
       const { version } = kept.record
       const storage = changeStorage(kept.record.storage, change, this.#parts.maxStorageBytes)
@@ -182,9 +189,15 @@ export class SessionKeeper {
       }
       const current = outcome === 'conflict' ? await this.#reread(kept) : null
       if (current === null) this.#noteEnding(kept)
-      else if (performance.now() > giveUpAt) throw new DirectoryError('ERR_STORE_UNAVAILABLE', 'The session is changed too often to be updated')
+      else if (performance.now() > giveUpAt)
+        throw new DirectoryError('ERR_STORE_UNAVAILABLE', 'The session is changed too often to be updated')
     }
     return false
+  }
+
+  // Real time: a settable clock that stands still must not retry for ever.
+  #deadline(): number {
+    return performance.now() + (this.#parts.store.timeoutMilliseconds ?? 1000)
   }
 
   /** The same session with what the store has of it now; `null`: it has ended. */
@@ -212,7 +225,8 @@ export class SessionKeeper {
   }
 
   #noteRemoval({ record, reason }: RemovedSession): void {
-    this.#endedHandles.set(record.handle, true)
+    // Not guests whose cookie never came back: a flood of them would crowd out the endings that late answers have to know of.
+    if (record.confirmed || record.user) this.#endedHandles.set(record.handle, true)
     // A replaced session is told of by the `session_renewed` of the one that replaces it.
     if (reason !== 'replaced') this.#parts.events.raise('session_expired', { ...describeSession(record), reason })
   }
@@ -221,15 +235,15 @@ export class SessionKeeper {
     try {
       return await question(this.#parts.store, this.#parts.now())
     } catch (error) {
-      this.#parts.events.raise('sys_degraded', { reason: `session store: ${verb} failed` })
-      throw storeUnavailable(verb, error)
+      throw this.#storeUnavailable(verb, error)
     }
   }
-}
 
-function storeUnavailable(verb: string, cause: unknown): DirectoryError {
-  if (cause instanceof DirectoryError && cause.code === 'ERR_STORE_UNAVAILABLE') return cause
-  return new DirectoryError('ERR_STORE_UNAVAILABLE', `The session store could not answer (${verb})`, { cause })
+  #storeUnavailable(verb: string, cause: unknown): DirectoryError {
+    this.#parts.events.raise('sys_degraded', { reason: `session store: ${verb} failed` })
+    if (cause instanceof DirectoryError && cause.code === 'ERR_STORE_UNAVAILABLE') return cause
+    return new DirectoryError('ERR_STORE_UNAVAILABLE', `The session store could not answer (${verb})`, { cause })
+  }
 }
 
 function describeSession(record: Pick<SessionRecord, 'handle' | 'user' | 'ip' | 'userAgent'>): EventDetails {
