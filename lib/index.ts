@@ -19,7 +19,8 @@ export type {
   SessionStore
 } from './sessions/session-store.js'
 export type { SessionInfo, Sessions } from './sessions/sessions.js'
-export { DirectoryFileProvider } from './users/directory-file-provider.js'
+export { DirectoryFileError, type DirectoryFileErrorCode } from './users/directory-file-error.js'
+export { type DirectoryFileOptions, DirectoryFileProvider } from './users/directory-file-provider.js'
 export type { Credentials, DirectoryProvider, DirectoryUser, UserRecord } from './users/directory-provider.js'
 export type { LoginAttempt, LoginOutcome, LoginRefusal, LoginReservation, LoginThrottle, ThrottleLimits } from './users/login-throttle.js'
 export { MemoryLoginThrottle } from './users/memory-login-throttle.js'
