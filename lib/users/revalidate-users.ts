@@ -15,7 +15,7 @@ const retryMilliseconds = 1000
 interface LookUp {
   readonly record: UserRecord | null
   readonly goodAt: number
-  nextAt: number
+  readonly nextAt: number
 }
 
 /** Whether the user of a live session is still somebody, asked of the provider at most every `revalidateSeconds` per user and process. */
@@ -25,7 +25,7 @@ export class UserRevalidation {
   readonly #events: DirectoryEvents
   readonly #now: () => number
   readonly #lookUps = new LRUCache<string, LookUp>({ max: rememberedUsers })
-  readonly #underWay = new Map<string, Promise<void>>()
+  readonly #underWay = new Map<string, Promise<LookUp>>()
 
   constructor(parts: { provider: CheckedProvider; revalidateSeconds: number; events: DirectoryEvents; now: () => number }) {
     this.#provider = parts.provider
@@ -46,35 +46,45 @@ export class UserRevalidation {
     return known && this.#now() < known.nextAt ? this.#judge(known, user, authenticatedAt) : this.#lookUp(user, authenticatedAt)
   }
 
-  /** After a login: what was found out before it says nothing about it. */
+  /** After a login: what was found out before it, or is being found out, says nothing about it. */
   forget(userID: string): void {
     this.#lookUps.delete(userID)
+    this.#underWay.delete(userID)
   }
 
   async #lookUp(user: DirectoryUser, authenticatedAt: number): Promise<DirectoryUser | null> {
-    let underWay = this.#underWay.get(user.ID)
-    if (underWay === undefined) {
-      underWay = this.#ask(user).finally(() => this.#underWay.delete(user.ID))
-      this.#underWay.set(user.ID, underWay)
+    const underWay = this.#underWay.get(user.ID) ?? this.#ask(user)
+    this.#underWay.set(user.ID, underWay)
+    const found = await underWay
+    if (this.#underWay.get(user.ID) === underWay) {
+      this.#underWay.delete(user.ID)
+      this.#lookUps.set(user.ID, found)
     }
-    await underWay
-    const known = this.#lookUps.get(user.ID)
-    return known ? this.#judge(known, user, authenticatedAt) : user
+    return this.#judge(found, user, authenticatedAt)
   }
 
-  async #ask(user: DirectoryUser): Promise<void> {
+  async #ask(user: DirectoryUser): Promise<LookUp> {
+    const known = this.#lookUps.get(user.ID)
     try {
       const record = await this.#provider.findUserByID(user.ID)
       const now = this.#now()
-      this.#lookUps.set(user.ID, { record, goodAt: now, nextAt: now + this.#intervalMilliseconds })
+      return { record, goodAt: now, nextAt: now + this.#intervalMilliseconds }
     } catch {
       // The provider's own failure has been told of where it happened; this event says what it means here.
       this.#events.raise('sys_degraded', { userName: user.userName, userID: user.ID, reason: 'revalidation failed' })
-      const now = this.#now()
-      const known = this.#lookUps.get(user.ID) ?? { record: { ...user, passwordHash: null }, goodAt: now, nextAt: now }
-      const wait = this.#isTolerable(known) ? this.#intervalMilliseconds : Math.min(retryMilliseconds, this.#intervalMilliseconds)
-      this.#lookUps.set(user.ID, { ...known, nextAt: now + wait })
+      return this.#carryOn(known ?? { record: { ...user, passwordHash: null }, goodAt: this.#now() })
     }
+  }
+
+  /** What was known before a failure, good for another interval, but never for longer than failures are tolerated: then a recovery has to be noticed. */
+  #carryOn({ record, goodAt }: Omit<LookUp, 'nextAt'>): LookUp {
+    const now = this.#now()
+    const toleratedUntil = goodAt + toleratedIntervals * this.#intervalMilliseconds
+    const nextAt =
+      now <= toleratedUntil
+        ? Math.min(now + this.#intervalMilliseconds, toleratedUntil + 1)
+        : now + Math.min(retryMilliseconds, this.#intervalMilliseconds)
+    return { record, goodAt, nextAt }
   }
 
   #judge(known: LookUp, user: DirectoryUser, authenticatedAt: number): DirectoryUser | null {
