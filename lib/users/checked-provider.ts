@@ -92,9 +92,9 @@ function readUserRecord(answer: unknown, source: string): UserRecord | null {
   if (passwordHash !== null && typeof passwordHash !== 'string')
     throw new BadAnswer(`${source}: passwordHash must be a string or null, received a ${typeof passwordHash}`)
   if (disabled !== undefined && typeof disabled !== 'boolean')
-    throw new BadAnswer(`${source}: disabled must be true, false or absent, received ${inspect(disabled)}`)
+    throw new BadAnswer(`${source}: disabled must be true, false or absent, received ${describe(disabled)}`)
   if (credentialsChangedAt !== undefined && !(credentialsChangedAt instanceof Date && !Number.isNaN(credentialsChangedAt.getTime()))) {
-    throw new BadAnswer(`${source}: credentialsChangedAt must be a valid Date or absent, received ${inspect(credentialsChangedAt)}`)
+    throw new BadAnswer(`${source}: credentialsChangedAt must be a valid Date or absent, received ${describe(credentialsChangedAt)}`)
   }
   return { ...user, passwordHash, ...(disabled !== undefined && { disabled }), ...(credentialsChangedAt && { credentialsChangedAt }) }
 }
@@ -109,11 +109,18 @@ function readUser(answer: unknown, source: string): DirectoryUser | null {
 /** The three members of a user, and no others, once they are known to be what they should be. `source` begins the error's message. */
 export function checkUser(user: object, source: string, ErrorClass: new (message: string) => Error = TypeError): DirectoryUser {
   const { ID, userName, fullName } = user as Partial<Record<keyof DirectoryUser, unknown>>
-  if (typeof ID !== 'string' || ID === '') throw new ErrorClass(`${source}: ID must be a string that is not empty, received ${inspect(ID)}`)
+  if (typeof ID !== 'string' || ID === '')
+    throw new ErrorClass(`${source}: ID must be a string that is not empty, received ${describe(ID)}`)
   if (typeof userName !== 'string' || userName === '')
-    throw new ErrorClass(`${source}: userName must be a string that is not empty, received ${inspect(userName)}`)
-  if (typeof fullName !== 'string') throw new ErrorClass(`${source}: fullName must be a string, received ${inspect(fullName)}`)
+    throw new ErrorClass(`${source}: userName must be a string that is not empty, received ${describe(userName)}`)
+  if (typeof fullName !== 'string') throw new ErrorClass(`${source}: fullName must be a string, received ${describe(fullName)}`)
   return Object.freeze({ ID, userName, fullName })
+}
+
+/** Clients see the message, so nothing that a provider has put in the wrong place is shown in it: a whole record as an ID, say. */
+function describe(value: unknown): string {
+  if (value === '' || value === null || ['undefined', 'number', 'boolean'].includes(typeof value)) return inspect(value)
+  return value instanceof Date ? 'an invalid Date' : `a value of type ${typeof value}`
 }
 
 function readBoolean(answer: unknown, source: string): boolean {
