@@ -462,6 +462,29 @@ export function behavesLikeALoginThrottle(createThrottle: (limits?: ThrottleLimi
       expect(await waiting).toMatchObject({ allowed: false })
     })
 
+    it('A6.3.1: keeps it at its address, too', async () => {
+      const attempts = start({ failuresPerAddress: 1 })
+      const [first, second] = await Promise.all([attempts.reserve({ secret: 'same' }), attempts.reserve({ secret: 'same' })])
+      await settle(first, 'abandoned', attempts.now)
+      const waiting = attempts.reserve({ account: 'other' })
+      await attempts.peek({ address: '203.0.113.7' })
+
+      await settle(second, 'failure', attempts.now)
+
+      expect(await waiting).toMatchObject({ allowed: false, limit: 'address' })
+    })
+
+    it('A6.3.1: counts one secret once, though three others failed before its second attempt is decided', async () => {
+      const attempts = start({ failuresPerAccountAndAddress: 5 })
+      const [first, second] = await Promise.all([attempts.reserve({ secret: 'same' }), attempts.reserve({ secret: 'same' })])
+      await settle(first, 'failure', attempts.now)
+      await attempts.failTimes(3)
+
+      await settle(second, 'failure', attempts.now)
+
+      expect(await attempts.fail()).toMatchObject({ limited: true })
+    })
+
     it('A6.3.1: does nothing when an attempt is settled twice', async () => {
       const attempts = start()
       await attempts.succeed()

@@ -79,6 +79,16 @@ describe('MemoryLoginThrottle', () => {
     expect(order).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
   })
 
+  it('A6.3.1: tells one that waited how long it is from the moment when the others failed', async () => {
+    const attempts = new LoginAttempts(new MemoryLoginThrottle({ failuresPerAccountAndAddress: 1 }))
+    const pending = await attempts.reserve()
+    const waiting = attempts.reserve()
+
+    if (pending.allowed) await pending.settle('failure', noon + 5000)
+
+    expect(await waiting).toMatchObject({ retryAfterSeconds: 30 })
+  })
+
   it('O secrets: shows no secret when it is inspected or written as JSON', async () => {
     const throttle = new MemoryLoginThrottle()
     const attempts = new LoginAttempts(throttle)

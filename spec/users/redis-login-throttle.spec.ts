@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 
+import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+import type { IoredisClient } from '../../lib/sessions/redis-client.js'
 import type { ThrottleLimits } from '../../lib/users/login-throttle.js'
 import { RedisLoginThrottle, type RedisLoginThrottleOptions } from '../../lib/users/redis-login-throttle.js'
 import { agreesWithTheThrottleModel } from '../contracts/agrees-with-the-throttle-model.js'
@@ -101,6 +103,25 @@ describeWithRedis('RedisLoginThrottle', (server) => {
 
     expect(settlement).toEqual({ limited: true, locked: false })
     expect(await attempts.peek()).toMatchObject({ limit: 'account' })
+  })
+
+  it('A6.3.1: counts a failure once when the client sends its command twice, as ioredis does after a reconnect', async () => {
+    const inner = new Redis(server().url)
+    const twice = async (send: () => Promise<unknown>): Promise<unknown> => {
+      await send()
+      return send()
+    }
+    const client: IoredisClient = {
+      eval: (...values) => twice(() => inner.eval(...values)),
+      evalsha: (...values) => twice(() => inner.evalsha(...values))
+    }
+    const attempts = new LoginAttempts(new RedisLoginThrottle({ client, prefix: randomUUID(), timeoutMilliseconds: 10_000 }))
+
+    await attempts.failTimes(10)
+    const refusal = await attempts.peek()
+    inner.disconnect()
+
+    expect(refusal).toMatchObject({ retryAfterSeconds: 30 })
   })
 
   it('goes on after SCRIPT FLUSH', async () => {
