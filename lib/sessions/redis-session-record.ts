@@ -29,7 +29,7 @@ export function encodeSession(hash: string, record: NewSessionRecord): StoredSes
     hash,
     encodeHandle(record.handle)
   ].join(':')
-  const first = ['1', '0', digits(createdAt), record.idleMilliseconds, record.endsAt, 0, '-'].join(' ')
+  const first = ['1', '0', digits(createdAt), Math.floor(record.idleMilliseconds), Math.floor(record.endsAt), 0, '-'].join(' ')
   // Member by member: what a provider returns may carry more, such as the hash of a password.
   const details = { user: user && { ID: user.ID, userName: user.userName, fullName: user.fullName }, createdAt, ip, userAgent }
   return { member, text: [first, member, JSON.stringify(details), record.storage].join('\n') }
@@ -73,7 +73,7 @@ export function encodeHandle(handle: string): string {
 
 // As many digits for every time, so that their order as text is their order in time, and the first line keeps its length.
 function digits(time: number): string {
-  return String(time).padStart(15, '0')
+  return String(Math.floor(time)).padStart(15, '0')
 }
 
 function parseDetails(details: string) {
