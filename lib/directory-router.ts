@@ -8,14 +8,14 @@ import { addDirectoryRoutes } from './http/directory-routes.js'
 import type { RequestServices } from './http/request-directory.js'
 import { resumeUpgrade } from './http/resume-upgrade.js'
 import { SessionCookie } from './http/session-cookie.js'
-import { sessionMiddleware } from './http/session-middleware.js'
+import { resumeMiddleware, sessionMiddleware } from './http/session-middleware.js'
 import { sendError } from './http/wire-format.js'
 import { type DirectoryRouterOptions, readOptions } from './options.js'
 import { BcryptPool } from './passwords/bcrypt-pool.js'
 import type { PasswordHasher } from './passwords/password-hasher.js'
 import { LruSessionStore } from './sessions/lru-session-store.js'
 import { SessionKeeper } from './sessions/session-keeper.js'
-import type { SessionStore } from './sessions/session-store.js'
+import type { SessionQuotas, SessionStore } from './sessions/session-store.js'
 import { KeptSessions, type Sessions } from './sessions/sessions.js'
 import { Authenticator } from './users/authenticate.js'
 import { CheckedProvider } from './users/checked-provider.js'
@@ -32,6 +32,11 @@ export interface RestDirectory extends RequestHandler, Omit<Router, 'unlock'> {
   readonly router: Router
   /** Sets `req.directory`. For pages outside the router's mount path; mounting both is harmless. */
   readonly sessionMiddleware: RequestHandler
+  /**
+   * Sets `req.directory` to the session that there is, and opens none: no guest's, and none for credential headers. For pages that have to be reachable when
+   * every licence is taken, such as the session console.
+   */
+  readonly resumeMiddleware: RequestHandler
   /** Renders a `DirectoryError` in the protocol's format; passes any other error on. */
   readonly errorHandler: ErrorRequestHandler
   readonly sessions: Sessions
@@ -39,6 +44,8 @@ export interface RestDirectory extends RequestHandler, Omit<Router, 'unlock'> {
   readonly passwords: PasswordHasher
   /** The audit trail, in the names of the OWASP logging vocabulary. */
   readonly events: DirectoryEvents
+  /** What the directory was told, as far as tools that show its state have to know. `Infinity`: no limit. */
+  readonly settings: { readonly quotas: SessionQuotas; readonly now: () => number }
   /** Lifts the login throttle from the account of that ID. */
   unlock(userID: string): Promise<void>
   /** Ends threads and what was opened here, never what was handed in. Logins that wait for a thread are answered with 503. */
@@ -95,10 +102,12 @@ export function directoryRouter(options: DirectoryRouterOptions): RestDirectory 
   return Object.assign(router, {
     router,
     sessionMiddleware: middleware,
+    resumeMiddleware: resumeMiddleware(services),
     errorHandler,
     sessions: new KeptSessions(keeper, (request: IncomingMessage) => resumeUpgrade(request, services)),
     passwords,
     events,
+    settings: Object.freeze({ quotas: Object.freeze({ ...checked.quotas }), now }),
     unlock: (userID: string) => authenticator.unlock(userID),
     async close() {
       if (checked.passwords === null) await passwords.close?.()

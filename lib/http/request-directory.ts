@@ -100,6 +100,16 @@ export class LiveRequestDirectory implements RequestDirectory {
     return membership
   }
 
+  /** Whether what let this request in still holds: the session lives, its user may use it and is in the group. Asked anew, and without sliding. */
+  async stillBelongsTo(group: string): Promise<boolean> {
+    const { keeper, provider, revalidation } = this.#services
+    if (this.#kept === null || this.#user === null || !(await keeper.isLive(this.#kept))) return false
+    if ((await revalidation.check(this.#user, this.#kept.record.authenticatedAt ?? 0)) !== null)
+      return provider.belongsTo(this.#user, group)
+    await keeper.end(this.#kept, 'revalidation')
+    return false
+  }
+
   async login(credentials: Credentials, options: LoginOptions = {}): Promise<DirectoryUser | null> {
     const idleMinutes = this.#checkIdleMinutes(options)
     this.refuseCrossSite()

@@ -28,7 +28,18 @@ export function sessionMiddleware(services: RequestServices): RequestHandler {
       return
     }
     warnOfUntrustedProxy(req)
-    enter(req, res, services).then(() => next(), next)
+    enter(req, res, services)
+      // The routes of the directory do this themselves, once they know that they will serve the request.
+      .then((directory) => (isDirectoryRequest(req) ? undefined : establish(directory, req, services)))
+      .then(() => next(), next)
+  }
+}
+
+/** The same for pages that have to be reachable when every licence is taken: takes up the session that there is, and opens none. */
+export function resumeMiddleware(services: RequestServices): RequestHandler {
+  return function directoryResume(req, res, next) {
+    if (directoryOf(req, services) !== null) next()
+    else enter(req, res, services).then(() => next(), next)
   }
 }
 
@@ -38,7 +49,7 @@ export function directoryOf(req: Request, services: RequestServices): LiveReques
   return directory instanceof LiveRequestDirectory && directory.isOf(services) ? directory : null
 }
 
-async function enter(req: Request, res: Response, services: RequestServices): Promise<void> {
+async function enter(req: Request, res: Response, services: RequestServices): Promise<LiveRequestDirectory> {
   const directory = new LiveRequestDirectory(services, req, res)
   req.directory = directory
   placeSessionCookie(
@@ -50,8 +61,7 @@ async function enter(req: Request, res: Response, services: RequestServices): Pr
   if (services.judgesEveryUnsafeMethod && !safeMethods.has(req.method)) refuseCrossSite(req, services.allowedOrigins)
   if (asksForNoSession(req, services)) await directory.authorizeWithoutSession(null)
   else await directory.resume()
-  // The routes of the directory do this themselves, once they know that they will serve the request.
-  if (!isDirectoryRequest(req)) await establish(directory, req, services)
+  return directory
 }
 
 /** Makes the session that the request is served in: the one it has, one for the credentials in its headers, or a guest's. */

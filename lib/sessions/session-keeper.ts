@@ -140,6 +140,11 @@ export class SessionKeeper {
     return kept.ended || this.#endedHandles.has(kept.record.handle)
   }
 
+  /** Whether the session still lives, asked of the store without sliding it. */
+  async isLive(kept: KeptSession): Promise<boolean> {
+    return !this.hasEnded(kept) && (await this.#reread(kept)) !== null
+  }
+
   async *list(filter: { readonly userID?: string }): AsyncIterable<SessionRecord> {
     try {
       yield* this.#parts.store.list(filter, this.#parts.now())
