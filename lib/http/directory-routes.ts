@@ -7,7 +7,7 @@ import { forwardRejection } from './forward-rejection.js'
 import { readArguments } from './request-arguments.js'
 import type { LiveRequestDirectory, RequestServices } from './request-directory.js'
 import { directoryOf, establish } from './session-middleware.js'
-import { isDirectoryRequest, sendAnswer, wireUser } from './wire-format.js'
+import { isDirectoryRequest, sendAllow, sendAnswer, wireUser } from './wire-format.js'
 
 type Answer = (directory: LiveRequestDirectory, req: Request, res: Response, services: RequestServices) => Promise<void>
 
@@ -37,9 +37,7 @@ export function addDirectoryRoutes(router: Router, services: RequestServices): v
         const directory = directoryOf(req, services)
         if (directory === null) throw new Error('the session middleware has to run before the routes of the directory')
         if (req.method === 'OPTIONS') {
-          res.statusCode = 204
-          res.setHeader('Allow', allow)
-          res.end()
+          sendAllow(res, allow)
           return
         }
         if (!methods.includes(req.method)) {

@@ -5,7 +5,7 @@ import { uuidDigits } from '../users/fold-id.js'
 import type { DirectoryUser } from '../users/directory-provider.js'
 
 const directoryPath = /\/(?:\$|%24)directory(?:\/|$)/i
-const pathsThatAnswerResult = /\/(?:\$|%24)directory\/(?:login|loginByPassword|logout|currentUserBelongsTo)\/?(?:[?#]|$)/i
+const pathsThatAnswerResult = /\/(?:\$|%24)directory\/(?:login|loginByPassword|logout|currentUserBelongsTo)\/?$/i
 
 /** Whether the request is for `$directory`, wherever that is mounted: its routes open sessions themselves, once they know that they will serve. */
 export function isDirectoryRequest(req: Request): boolean {
@@ -23,11 +23,20 @@ export function sendAnswer(res: Response, status: number, body: object): void {
   res.end(res.req.method === 'HEAD' ? undefined : text)
 }
 
+/** Answers `OPTIONS`, also where it is a preflight that the host's `cors` has let through. */
+export function sendAllow(res: Response, allow: string): void {
+  res.statusCode = 204
+  res.setHeader('Allow', allow)
+  res.setHeader('Cache-Control', 'no-store')
+  res.setHeader('4DREST-INFO', '1.1')
+  res.end()
+}
+
 /** Sends a refusal: `__ERROR`, and beside it `result: false` where clients read `result` whatever the status. */
 export function sendError(req: Request, res: Response, error: DirectoryError): void {
   if (error.retryAfterSeconds !== undefined) res.setHeader('Retry-After', error.retryAfterSeconds)
   if (error.code === 'ERR_LOGIN_FAILED') res.setHeader('4D-CREDENTIALS', '1.0')
-  const result = pathsThatAnswerResult.test(req.originalUrl) ? { result: false } : {}
+  const result = pathsThatAnswerResult.test(req.originalUrl.replace(/\?.*$/s, '')) ? { result: false } : {}
   const { message, componentSignature, errCode } = error
   sendAnswer(res, error.status, { ...result, __ERROR: [{ message, componentSignature, errCode }] })
 }
