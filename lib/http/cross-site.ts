@@ -17,8 +17,11 @@ export function refuseCrossSite(req: Request, allowedOrigins: ReadonlySet<string
   // Browsers send no Fetch Metadata to plain-HTTP hosts other than loopback: the usual intranet.
   const source = origin ?? req.get('referer')
   if (source === undefined) return
-  const host = hostOf(source)
-  if (host === null || host !== ownHost(req, source)) throw crossSite('the page that sent it is on another host')
+  // A Referer is more than an origin, so the options are asked again.
+  const page = URL.canParse(source) ? new URL(source) : null
+  // A page in a file has no host, and `file://localhost` is no more than another spelling of that.
+  if (page !== null && page.host !== '' && (allowedOrigins.has(page.origin) || page.host === ownHost(req, page.protocol))) return
+  throw crossSite('the page that sent it is on another host')
 }
 
 /** A page that a browser merely fetches ahead, or a request for headers alone, must not log anybody out. */
@@ -33,15 +36,12 @@ function crossSite(reason: string): DirectoryError {
   )
 }
 
-/** Host and port of an origin or address, without a default port; `null` for `Origin: null` and for what is no address. */
-function hostOf(address: string): string | null {
-  return URL.canParse(address) ? new URL(address).host : null
-}
-
-function ownHost(req: Request, source: string): string | null {
+/** The host and port that the request came to, without a default port; `null`: the client named none, or nonsense. */
+function ownHost(req: Request, protocol: string): string | null {
   const trust = req.app.get('trust proxy fn') as (address: string | undefined, hop: number) => boolean
   const forwarded = trust(req.socket.remoteAddress, 0) ? req.get('x-forwarded-host')?.split(',')[0]?.trim() : undefined
   const host = forwarded ?? req.get('host')
   // Through URL with the page's own scheme, so that `example.com:80` and `example.com` are one.
-  return host === undefined ? null : hostOf(`${new URL(source).protocol}//${host}`)
+  const address = `${protocol}//${host ?? ''}`
+  return URL.canParse(address) ? new URL(address).host : null
 }
