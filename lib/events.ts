@@ -73,7 +73,7 @@ export class DirectoryEvents extends EventEmitter<DirectoryEventMap> {
       ip: escapeControlCharacters(details.ip ?? ''),
       userAgent: escapeControlCharacters(details.userAgent ?? ''),
       handle: details.handle ?? null,
-      reason: details.reason ?? ''
+      reason: escapeControlCharacters(details.reason ?? '')
     })
     this.#tell(event, told)
     this.#tell('event', told)
