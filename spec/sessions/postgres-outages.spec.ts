@@ -171,6 +171,23 @@ describeWithPostgres('PostgresSessionStore in an outage', (server) => {
       await nothingHasHappened()
     })
 
+    it('gives up a connection that never answers, and makes another', async () => {
+      const single = sessions.newPool({ max: 1 })
+      store = new PostgresSessionStore({ pool: single, schema, timeoutMilliseconds })
+      await store.count(start)
+      const { rows } = await single.query<{ id: number }>('SELECT pg_backend_pid() AS id')
+      const processId = rows[0]?.id ?? 0
+
+      process.kill(processId, 'SIGSTOP')
+      const outcome = await Promise.allSettled([store.update(signIn.id, 0, '{"kept":false}', start)])
+      const meanwhile = await store.read(signIn.id, start)
+      process.kill(processId, 'SIGCONT')
+
+      expect(outcome).toMatchObject([{ status: 'rejected', reason: unavailable }])
+      expect(meanwhile).toMatchObject({ handle: signIn.record.handle })
+      await nothingHasHappened()
+    })
+
     it('lives on when its connections are closed by the server', async () => {
       await sessions.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'sessions'`)
       await store.read(signIn.id, start).catch(() => null)
@@ -199,6 +216,8 @@ describeWithPostgres('PostgresSessionStore in an outage', (server) => {
         const letGo = await sessions.holdLocks(`SELECT 1 FROM "${schema}".session FOR UPDATE`)
 
         const outcome = await Promise.allSettled([everyVerb()[verb]?.()])
+        // By itself, or connections would pile up behind the lock.
+        await sessions.statementsDone()
         await letGo()
 
         expect(outcome).toMatchObject([{ status: 'rejected', reason: unavailable }])
