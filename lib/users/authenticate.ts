@@ -2,6 +2,7 @@ import { DirectoryError } from '../errors.js'
 import type { DirectoryEvents } from '../events.js'
 import { digest4D } from '../passwords/digest-4d.js'
 import type { LoginSecret, PasswordHasher } from '../passwords/password-hasher.js'
+import { checkCredentials } from './check-credentials.js'
 import type { CheckedProvider } from './checked-provider.js'
 import type { Credentials, DirectoryUser, UserRecord } from './directory-provider.js'
 import { foldAddress } from './fold-address.js'
@@ -35,25 +36,30 @@ const digestOfNothing = digest4D('')
  */
 export class Authenticator {
   readonly #parts: AuthenticatorParts
+  readonly #upgrades = new Map<string, Promise<void>>()
 
   constructor(parts: AuthenticatorParts) {
     this.#parts = parts
   }
 
-  async authenticate(credentials: Credentials, origin: LoginOrigin): Promise<DirectoryUser | null> {
+  async authenticate(sent: Credentials, origin: LoginOrigin): Promise<DirectoryUser | null> {
     const { provider, digestLogin, allowEmptyPasswords } = this.#parts
+    const credentials = checkCredentials(sent)
+    if (credentials.userName === '') return this.#fail(credentials, origin, 'no user name')
     if ('hashedPassword' in credentials && !digestLogin) return this.#fail(credentials, origin, 'hashed password not accepted')
     // An LDAP server takes a bind with an empty password for a success (RFC 4513 section 5.1.2).
     if (isEmpty(credentials) && !allowEmptyPasswords) return this.#fail(credentials, origin, 'empty password')
     const record = provider.checksCredentials ? null : await provider.findUser(credentials.userName)
-    return this.#throttled(credentials, record, origin, async () => {
+    const user = await this.#throttled(credentials, record, origin, async () => {
       if (provider.checksCredentials) return provider.authenticate(credentials, origin.ip)
-      const matches = await this.#verify(credentials, record, origin)
-      if (!record || !matches) return null
-      await this.#upgradeHash(credentials, record)
+      if (!(await this.#verify(credentials, record, origin)) || record === null) return null
       const { ID, userName, fullName } = record
       return Object.freeze({ ID, userName, fullName })
     })
+    // Not while the login holds its place in the throttle, or a slow update would keep others waiting; and before the session opens, which must not be
+    // older than a `credentialsChangedAt` that the update may set.
+    if (user !== null && record !== null) await this.#upgradeOnce(credentials, record)
+    return user
   }
 
   /** Lifts the throttle from an account, whether it is kept under the ID or, for a provider that checks credentials itself, under a name. */
@@ -87,7 +93,8 @@ export class Authenticator {
     try {
       user = await check()
     } catch (error) {
-      await this.#askThrottle(async () => reservation?.settle('abandoned', now()))
+      // What went wrong first is the answer, also where the throttle fails too.
+      await this.#askThrottle(async () => reservation?.settle('abandoned', now())).catch(() => undefined)
       throw error
     }
     const settled = await this.#askThrottle(async () => reservation?.settle(user ? 'success' : 'failure', now()))
@@ -113,6 +120,13 @@ export class Authenticator {
     const passwordHash = record === null || record.disabled ? null : record.passwordHash
     const request = { account: accountOf(credentials, record), address: foldAddress(origin.ip), signal: origin.signal }
     return this.#parts.passwords.verify(secretOf(credentials), passwordHash, request)
+  }
+
+  /** Logins of one user at the same time share one upgrade: fifty hashes more would take their places in the queue from other logins. */
+  async #upgradeOnce(credentials: Credentials, record: UserRecord): Promise<void> {
+    const upgrade = this.#upgrades.get(record.ID) ?? this.#upgradeHash(credentials, record).finally(() => this.#upgrades.delete(record.ID))
+    this.#upgrades.set(record.ID, upgrade)
+    await upgrade
   }
 
   async #upgradeHash(credentials: Credentials, record: UserRecord): Promise<void> {

@@ -40,6 +40,10 @@ export interface DirectoryProvider {
   belongsTo(user: DirectoryUser, group: string): Promise<boolean>
   /** Looked up again while a session lives; `null`, `disabled` or `credentialsChangedAt` after the login ends the session. */
   findUserByID?(ID: string): Promise<UserRecord | null>
-  /** Called after a login with an outdated hash. A failure is an event, not a failed login. */
+  /**
+   * Called after a login with an outdated hash. A failure is an event, not a failed login.
+   *
+   * Write only where `user.passwordHash` still is what is stored (`UPDATE ... WHERE password_hash = $old`): the user may have set another password meanwhile.
+   */
   updatePasswordHash?(user: UserRecord, passwordHash: string): Promise<void>
 }
