@@ -1,0 +1,13 @@
+import type { Server } from 'node:http'
+
+import type { Express } from 'express'
+
+import type { DirectoryUser, RestDirectory, SessionStore } from '../../lib/index.js'
+
+// What the README's snippets take for granted, by the names in their `<!-- context: ... -->`. Only types are looked at; nothing here runs.
+export declare const app: Express
+export declare const directory: RestDirectory
+export declare const server: Server
+export declare const MyStore: new () => SessionStore
+export declare function findByMagicLink(link: string): Promise<DirectoryUser | null>
+export declare function sql<Row = unknown>(query: string, values: readonly unknown[]): Promise<Row[]>
