@@ -60,6 +60,10 @@ const listedAtOnce = 100
  * A member is `<user>:<time of login>:<hash>:<handle>`, where `<user>` is 22 characters of the SHA-256 of the user's ID, and empty for a guest.
  * Sessions end by the time of whoever asks; the keys' own time to live is a day longer and only collects rubbish. To end all
  * sessions by hand, delete all of these keys together.
+ *
+ * What fails rejects with `ERR_STORE_UNAVAILABLE` within the deadline, and works again when Redis does. With full memory only `create` and `update` are
+ * refused; on a read-only replica `read` and `list` go on. A record of another version or type is refused and left alone; `list` is
+ * refused as long as there is one.
  */
 export class RedisSessionStore implements SessionStore {
   readonly timeoutMilliseconds: number

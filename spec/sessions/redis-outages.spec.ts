@@ -119,6 +119,29 @@ describe.skipIf(!available)(available ? 'Redis outages' : 'Redis outages (skippe
     expect(after - before).toBeLessThanOrEqual(1)
   })
 
+  it('A13.2.6 late: carries nothing out later on a server that has taken over with a clock far behind', async () => {
+    const server = await newServer(RedisServer.start())
+    const { client } = await storeAndClient(server)
+    let ahead = 3_600_000
+    const shift = (answer: unknown) => (Array.isArray(answer) ? [Number(answer[0]) + ahead, ...(answer.slice(1) as unknown[])] : answer)
+    const shifting: NodeRedisClient = {
+      eval: (script, options) => client.eval(script, options).then(shift),
+      evalSha: (sha1, options) => client.evalSha(sha1, options).then(shift)
+    }
+    const store = new RedisSessionStore({ client: shifting, prefix, timeoutMilliseconds })
+    await rejection(store.count(start))
+
+    ahead = 0
+    server.freeze()
+    const refusal = await rejection(tryToOpen(store, newGuest(start)))
+    server.thaw()
+    await untilItAnswers(store)
+
+    expect(refusal).toEqual(unavailable)
+    expect(await store.count(start)).toEqual({ signedIn: 0, guests: 0 })
+    expect(await tryToOpen(store, newGuest(start))).toBe('created')
+  })
+
   it('begins anew after FLUSHALL, in mid-traffic', async () => {
     const { store, client } = await storeAndClient(await newServer(RedisServer.start()))
     const signIn = await openConfirmed(store, newSignIn(start, 'jsmith'))
