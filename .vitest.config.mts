@@ -8,24 +8,26 @@ const alias = [
   { find: /^express-4d-directory\/(redis|postgres|console|testing)$/, replacement: here('lib/') + '$1.ts' }
 ]
 const everywhere = ['spec/acceptance/**/*.spec.ts']
-const long = process.env['LONG'] === '1'
+const { LONG, PACKAGE } = process.env
+// What `npm test` runs, what takes minutes, and what installs the packed tarball from the npm registry.
+const kind = LONG === '1' ? 'long' : PACKAGE === '1' ? 'package' : 'spec'
 
 // Two projects: everything on Express 5, and what goes through HTTP once more on Express 4, with lib's own import of Express replaced too:
 // a Router of 5 inside an app of 4 would hide mistakes.
 export default defineConfig({
   test: {
-    testTimeout: long ? 900_000 : 30_000,
-    hookTimeout: 60_000,
+    testTimeout: kind === 'spec' ? 30_000 : 900_000,
+    hookTimeout: kind === 'package' ? 900_000 : 60_000,
     projects: [
       {
         extends: true,
         resolve: { alias },
-        test: { name: 'express-5', include: long ? ['spec/**/*.long.ts'] : ['spec/**/*.spec.ts'], env: { EXPRESS_MAJOR: '5' } }
+        test: { name: 'express-5', include: [`spec/**/*.${kind}.ts`], env: { EXPRESS_MAJOR: '5' } }
       },
       {
         extends: true,
         resolve: { alias: [...alias, { find: /^express$/, replacement: here('node_modules/express4/index.js') }] },
-        test: { name: 'express-4', include: long ? [] : everywhere, env: { EXPRESS_MAJOR: '4' } }
+        test: { name: 'express-4', include: kind === 'spec' ? everywhere : [], env: { EXPRESS_MAJOR: '4' } }
       }
     ]
   }
