@@ -66,15 +66,16 @@ export class OptionReader {
 
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- of a function no more can be checked than that it is one
   callback<T>(name: string): T | null {
-    const value = this.#valueOr(name, null)
-    if (value === null || typeof value === 'function') return value as T | null
+    const value = this.value(name)
+    if (value === undefined) return null
+    if (typeof value === 'function') return value as T
     throw this.#error(name, 'a function')
   }
 
   object<T>(name: string, methods: readonly (keyof T & string)[]): T | null {
-    const value = this.#valueOr(name, null)
-    if (value === null) return null
-    const missing = methods.find((method) => typeof (value as Record<string, unknown>)[method] !== 'function')
+    const value = this.value(name)
+    if (value === undefined) return null
+    const missing = methods.find((method) => typeof (value as Record<string, unknown> | null)?.[method] !== 'function')
     if (missing !== undefined)
       throw new TypeError(`${this.#prefix}${name} must be an object with the function ${missing}, received ${describe(value)} without it`)
     return value as T

@@ -8,7 +8,8 @@ import type { OutgoingHttpHeader, ServerResponse } from 'node:http'
 export function placeSessionCookie(res: ServerResponse, decide: () => string | null, isOurs: (setCookie: string) => boolean): void {
   const writeHead = res.writeHead.bind(res) as (...args: unknown[]) => ServerResponse
   res.writeHead = function writeHeadWithSessionCookie(...args: unknown[]): ServerResponse {
-    const headersAt = typeof args[1] === 'string' ? 2 : 1
+    // As Node reads them: the reason may be absent, with or without a place held for it.
+    const headersAt = typeof args[1] === 'string' || (args[2] !== undefined && args[2] !== null) ? 2 : 1
     const extra = takeHeaders(args[headersAt])
     const cacheControl = extra.cacheControl ?? res.getHeader('cache-control')
     const ours = isKeptByEverybody(cacheControl) ? null : decide()

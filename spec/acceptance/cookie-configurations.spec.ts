@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest'
+import { CookieJar, PrefixSecurityEnum } from 'tough-cookie'
+
+import type { DirectoryRouterOptions } from '../../lib/index.js'
+import { serve } from '../support/serve.js'
+import { ask } from '../support/visitor.js'
+
+interface Configuration {
+  readonly what: string
+  readonly options: Partial<DirectoryRouterOptions>
+  /** `<id>` stands for the value. */
+  readonly setCookie: string
+  readonly deletion: string
+  /** Where a browser is, that it keeps the cookie for. */
+  readonly page: string
+}
+
+const configurations: readonly Configuration[] = [
+  {
+    what: 'the defaults over HTTP',
+    options: {},
+    setCookie: 'WASID4D=<id>; Max-Age=3600; Path=/; HttpOnly; SameSite=Lax',
+    deletion: 'WASID4D=; Max-Age=0; Path=/',
+    page: 'http://shop.example.com/rest/'
+  },
+  {
+    what: 'secure: true',
+    options: { cookie: { secure: true } },
+    setCookie: 'WASID4D=<id>; Max-Age=3600; Path=/; HttpOnly; SameSite=Lax; Secure',
+    deletion: 'WASID4D=; Max-Age=0; Path=/; Secure',
+    page: 'https://shop.example.com/rest/'
+  },
+  {
+    what: 'another name and path',
+    options: { cookie: { name: 'WASID', path: '/rest' } },
+    setCookie: 'WASID=<id>; Max-Age=3600; Path=/rest; HttpOnly; SameSite=Lax',
+    deletion: 'WASID=; Max-Age=0; Path=/rest',
+    page: 'http://shop.example.com/rest/'
+  },
+  {
+    what: 'a domain',
+    options: { cookie: { domain: 'example.com' } },
+    setCookie: 'WASID4D=<id>; Max-Age=3600; Path=/; Domain=example.com; HttpOnly; SameSite=Lax',
+    deletion: 'WASID4D=; Max-Age=0; Path=/; Domain=example.com',
+    page: 'http://shop.example.com/rest/'
+  },
+  {
+    what: "sameSite: 'strict'",
+    options: { cookie: { sameSite: 'strict' } },
+    setCookie: 'WASID4D=<id>; Max-Age=3600; Path=/; HttpOnly; SameSite=Strict',
+    deletion: 'WASID4D=; Max-Age=0; Path=/',
+    page: 'http://shop.example.com/rest/'
+  },
+  {
+    what: "sameSite: 'none', partitioned",
+    options: { cookie: { sameSite: 'none', secure: true, partitioned: true } },
+    setCookie: 'WASID4D=<id>; Max-Age=3600; Path=/; HttpOnly; SameSite=None; Partitioned; Secure',
+    deletion: 'WASID4D=; Max-Age=0; Path=/; SameSite=None; Partitioned; Secure',
+    page: 'https://shop.example.com/rest/'
+  },
+  {
+    what: 'the prefix __Host-',
+    options: { cookie: { name: '__Host-WASID4D', secure: true } },
+    setCookie: '__Host-WASID4D=<id>; Max-Age=3600; Path=/; HttpOnly; SameSite=Lax; Secure',
+    deletion: '__Host-WASID4D=; Max-Age=0; Path=/; Secure',
+    page: 'https://shop.example.com/rest/'
+  },
+  {
+    what: 'the prefix __Secure- with a domain and a path',
+    options: { cookie: { name: '__Secure-WASID4D', secure: true, domain: 'example.com', path: '/rest' } },
+    setCookie: '__Secure-WASID4D=<id>; Max-Age=3600; Path=/rest; Domain=example.com; HttpOnly; SameSite=Lax; Secure',
+    deletion: '__Secure-WASID4D=; Max-Age=0; Path=/rest; Domain=example.com; Secure',
+    page: 'https://shop.example.com/rest/'
+  },
+  {
+    what: 'a secret',
+    options: { cookie: { secrets: ['secret'] } },
+    setCookie: 'WASID4D=s:<id>.<signature>; Max-Age=3600; Path=/; HttpOnly; SameSite=Lax',
+    deletion: 'WASID4D=; Max-Age=0; Path=/',
+    page: 'http://shop.example.com/rest/'
+  },
+  {
+    what: 'half an hour of idle time',
+    options: { session: { idleMinutes: 30 } },
+    setCookie: 'WASID4D=<id>; Max-Age=1800; Path=/; HttpOnly; SameSite=Lax',
+    deletion: 'WASID4D=; Max-Age=0; Path=/',
+    page: 'http://shop.example.com/rest/'
+  }
+]
+
+async function logIn(url: string, headers: Record<string, string> = {}): Promise<string> {
+  const { setCookies } = await ask(`${url}/rest/$directory/login`, {
+    method: 'POST',
+    headers: { 'username-4D': 'jsmith', 'password-4D': 'smith', ...headers }
+  })
+  return setCookies[0] ?? ''
+}
+
+describe.each(configurations)('A3.3.1: the cookie of $what', ({ options, setCookie, deletion, page }) => {
+  it('is exactly this one', async () => {
+    const { url } = await serve(options)
+
+    const sent = await logIn(url)
+
+    expect(sent.replace(/\b[0-9A-F]{32}\b/, '<id>').replace(/\.[A-Za-z0-9+/]{43};/, '.<signature>;')).toBe(setCookie)
+  })
+
+  it('is kept by a strict browser, sent back, known, and taken back at logout', async () => {
+    const { url } = await serve(options)
+    const browser = new CookieJar(null, { prefixSecurity: PrefixSecurityEnum.STRICT })
+    const directoryURL = new URL('$directory/', page).href
+
+    await browser.setCookie(await logIn(url), directoryURL)
+    const cookie = await browser.getCookieString(directoryURL)
+    const user = await ask(`${url}/rest/$directory/currentUser`, { headers: { cookie } })
+    const logout = await ask(`${url}/rest/$directory/logout`, { headers: { cookie } })
+    await browser.setCookie(logout.setCookies[0] ?? '', directoryURL)
+
+    expect(user.text).toContain('"userName":"jsmith"')
+    expect(logout.setCookies).toEqual([deletion])
+    expect(await browser.getCookies(directoryURL)).toEqual([])
+  })
+})
+
+describe("A3.3.1: secure: 'auto' behind a proxy that ends TLS", () => {
+  const https = { 'x-forwarded-proto': 'https', 'x-forwarded-for': '192.0.2.1' }
+
+  it('is Secure where the proxy is trusted', async () => {
+    const { url, app } = await serve()
+    app.set('trust proxy', 'loopback')
+
+    expect(await logIn(url, https)).toMatch(/; Secure$/)
+  })
+
+  it('is not where the proxy is not trusted, where there is none, or where the visitor came by HTTP', async () => {
+    const untrusting = await serve()
+    const trusting = await serve()
+    trusting.app.set('trust proxy', 'loopback')
+
+    const cookies = [
+      await logIn(untrusting.url, https),
+      await logIn(untrusting.url),
+      await logIn(trusting.url),
+      await logIn(trusting.url, { ...https, 'x-forwarded-proto': 'http' })
+    ]
+
+    expect(cookies.filter((cookie) => cookie.includes('Secure'))).toEqual([])
+    expect(cookies.filter((cookie) => cookie.startsWith('WASID4D='))).toHaveLength(4)
+  })
+
+  it('is Secure again when it is taken back', async () => {
+    const { url, app } = await serve()
+    app.set('trust proxy', 'loopback')
+
+    const { setCookies } = await ask(`${url}/rest/$directory/logout`, { headers: { ...https, cookie: 'WASID4D=x' } })
+
+    expect(setCookies).toEqual(['WASID4D=; Max-Age=0; Path=/; Secure'])
+  })
+})
