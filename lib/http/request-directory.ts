@@ -128,9 +128,10 @@ export class LiveRequestDirectory implements RequestDirectory {
   async logout(): Promise<void> {
     this.refuseCrossSite()
     if (isSpeculative(this.#req)) return
-    if (this.#kept !== null) await this.#services.keeper.end(this.#kept, 'logout')
+    // What has ended the session meanwhile may have been a login: this late answer must not take its new cookie back.
+    const comesLate = this.#kept !== null && !(await this.#services.keeper.end(this.#kept, 'logout'))
     this.#become(null, null)
-    this.#hasLoggedOut = true
+    this.#hasLoggedOut = !comesLate
   }
 
   /** Throws where a page of another site has sent this request, which is to log somebody in or out. */

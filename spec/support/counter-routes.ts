@@ -38,6 +38,7 @@ export function counterRoutes(slow?: Gate): (app: Express, directory: RestDirect
         res.json(req.directory.user?.userName ?? null)
       })
     )
+    app.use(directory.errorHandler)
   }
 }
 
