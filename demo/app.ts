@@ -1,12 +1,21 @@
+import { join } from 'node:path'
+
 import cookieParser from 'cookie-parser'
 import express, { type Express } from 'express'
 import { requireGroup, type RestDirectory } from 'express-4d-directory'
+import { sessionConsole } from 'express-4d-directory/console'
+import helmet from 'helmet'
 
-/** A small host as there are many: `cookie-parser` in front, the directory under `/rest`, and data beside it. */
-export function demoApp(directory: RestDirectory): Express {
+import { addCounterRoutes } from './counter.js'
+import { WireLog } from './wire-log.js'
+
+/** A small host as there are many: `cookie-parser` in front, the directory under `/rest`, data beside it, pages at `/` and `/console`. */
+export function demoApp(directory: RestDirectory, smallDirectory: RestDirectory): Express {
   const app = express()
+  const wireLog = new WireLog()
   app.disable('x-powered-by')
   app.use(cookieParser())
+  app.use(wireLog.middleware)
   app.use('/rest', directory)
 
   // The request that the seed's sample sends with its cookie. Express 4 reads a bare `$` as part of a regular expression.
@@ -16,7 +25,38 @@ export function demoApp(directory: RestDirectory): Express {
   app.get('/rest/Employee', requireGroup('Sales'), (req, res) => {
     res.json({ __entityModel: 'Employee', __COUNT: 1, __SENT: 1, __FIRST: 0, __ENTITIES: [{ fullName: req.directory.user?.fullName }] })
   })
+  addCounterRoutes(app)
 
+  app.use('/small', smallDirectory)
+  app.post('/small/end-all', (_req, res, next) => {
+    smallDirectory.sessions.endAll().then((ended) => res.json({ ended }), next)
+  })
+
+  app.use('/console', sessionConsole(directory, { group: 'Administrators' }))
+  app.use('/', pageHeaders(), express.static(join(__dirname, 'page')), wireLog.router)
   app.use(directory.errorHandler)
   return app
+}
+
+function pageHeaders() {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        connectSrc: ["'self'"],
+        baseUri: ["'none'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+        requireTrustedTypesFor: ["'script'"]
+      }
+    },
+    // Under helmet's own choice, `no-referrer`, browsers say `Origin: null` with the page's own posts, and on plain HTTP nothing else tells these from another
+    // site's: they would be refused.
+    referrerPolicy: { policy: 'same-origin' },
+    strictTransportSecurity: false
+  })
 }

@@ -6,6 +6,7 @@ import { accounts, seedProvider } from './accounts.js'
 import { demoApp } from './app.js'
 import { openSessionStore } from './session-store.js'
 import { readSettings } from './settings.js'
+import { smallDirectory } from './small-directory.js'
 
 async function start(): Promise<void> {
   const settings = readSettings(process.env)
@@ -13,7 +14,8 @@ async function start(): Promise<void> {
   const provider = directoryPath === null ? await seedProvider() : await DirectoryFileProvider.open(directoryPath, { watch: true })
   const { store, where, close: closeStore } = await openSessionStore(settings)
   const directory = directoryRouter({ provider, store, allowEmptyPasswords: directoryPath !== null })
-  const server = demoApp(directory).listen(settings.port, settings.host)
+  const small = smallDirectory(provider)
+  const server = demoApp(directory, small).listen(settings.port, settings.host)
 
   server.on('error', (error: NodeJS.ErrnoException) => {
     const reason = error.code === 'EADDRINUSE' ? `port ${settings.port} of ${settings.host} is in use: set PORT to another` : error.message
@@ -22,7 +24,7 @@ async function start(): Promise<void> {
   server.on('listening', () => {
     const { port } = server.address() as AddressInfo
     const url = `http://${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${port}`
-    console.log(`4D directory at ${url}/rest, sessions in ${where}`)
+    console.log(`4D directory at ${url}/rest, sessions in ${where}. A page to try it at ${url}/, the session console at ${url}/console`)
     if (provider instanceof DirectoryFileProvider) provider.warnings.forEach((warning) => console.warn(warning))
     else printAccounts(url)
   })
@@ -30,7 +32,7 @@ async function start(): Promise<void> {
   const end = () => {
     server.close()
     server.closeAllConnections()
-    const closings = [directory.close(), closeStore()]
+    const closings = [directory.close(), small.close(), closeStore()]
     if (provider instanceof DirectoryFileProvider) closings.push(provider.close())
     Promise.all(closings).then(() => process.exit(0), fail)
   }

@@ -1,0 +1,1 @@
+export { sessionConsole, type SessionConsoleOptions } from './console/session-console.js'

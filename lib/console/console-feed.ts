@@ -1,0 +1,166 @@
+import type { RestDirectory } from '../directory-router.js'
+import type { DirectoryEvent, DirectoryEventName } from '../events.js'
+import type { SessionInfo } from '../sessions/sessions.js'
+import { AuditTail } from './audit-tail.js'
+import { CountHistory, type CountPoint } from './count-history.js'
+
+export interface FeedTiming {
+  /** However much happens, the sessions are not listed more often than this. */
+  readonly soonestRefreshMilliseconds: number
+  /** However little, and for what other processes do. */
+  readonly latestRefreshMilliseconds: number
+  readonly heartbeatMilliseconds: number
+  readonly mostStreams: number
+}
+
+/** Who watches. */
+export interface FeedWatcher {
+  readonly handle: string
+  /** Sends what is new. */
+  flush(): void
+  /** Shows the connection that somebody is here, and asks whether the operator may still look. */
+  beat(): void
+}
+
+/** Listing and sending may take this part of the time: a million sessions are looked at less often than a hundred. */
+const shareOfTime = 1 / 20
+/** A store that fails is told of by an event, which must not lead to the next question. */
+const eventsWithoutConsequence: ReadonlySet<DirectoryEventName> = new Set(['sys_degraded', 'authz_fail', 'malicious_extraneous'])
+const eventsThatEndASession: ReadonlySet<DirectoryEventName> = new Set(['authn_token_revoked', 'session_expired', 'session_renewed'])
+
+/**
+ * What the console knows, gathered once for all who watch: the sessions, the counts of the last minutes, the audit tail. One listener for as
+ * long as the console is there; no timer while nobody watches and nothing happens, and none that keeps the process alive.
+ */
+export class ConsoleFeed {
+  readonly audit = new AuditTail()
+  readonly history = new CountHistory()
+  readonly #directory: RestDirectory
+  readonly #timing: FeedTiming
+  readonly #watchers = new Set<FeedWatcher>()
+  #roster: readonly SessionInfo[] = []
+  #trouble: string | null = null
+  #isCurrent = false
+  #isRefreshing = false
+  /** How often a look has been asked for while one was under way. */
+  #askedMeanwhile = 0
+  #earliest = 0
+  #timer: { readonly due: number; readonly handle: NodeJS.Timeout } | null = null
+  #heartbeat: NodeJS.Timeout | null = null
+
+  constructor(directory: RestDirectory, timing: FeedTiming) {
+    this.#directory = directory
+    this.#timing = timing
+    directory.events.on('event', (event) => {
+      this.#hear(event)
+    })
+  }
+
+  /** All live sessions as of the last look; empty before the first. */
+  get roster(): readonly SessionInfo[] {
+    return this.#roster
+  }
+
+  /** Whether the roster is of now, and not of when somebody last watched. */
+  get isCurrent(): boolean {
+    return this.#isCurrent
+  }
+
+  /** Why the sessions cannot be seen at the moment; `null`: they can. */
+  get trouble(): string | null {
+    return this.#trouble
+  }
+
+  get settings(): RestDirectory['settings'] {
+    return this.#directory.settings
+  }
+
+  get isFull(): boolean {
+    return this.#watchers.size >= this.#timing.mostStreams
+  }
+
+  /** How many watch. */
+  get watchers(): number {
+    return this.#watchers.size
+  }
+
+  add(watcher: FeedWatcher): void {
+    this.#watchers.add(watcher)
+    this.#heartbeat ??= setInterval(() => {
+      for (const each of this.#watchers) each.beat()
+    }, this.#timing.heartbeatMilliseconds).unref()
+    if (this.#isCurrent) watcher.flush()
+    this.#refreshWithin(0)
+  }
+
+  remove(watcher: FeedWatcher): void {
+    this.#watchers.delete(watcher)
+    if (this.#watchers.size > 0) return
+    if (this.#heartbeat) clearInterval(this.#heartbeat)
+    this.#heartbeat = null
+    this.#isCurrent = false
+  }
+
+  noteUnlocked(account: string): void {
+    this.audit.noteUnlocked(account)
+    for (const watcher of this.#watchers) watcher.flush()
+  }
+
+  #hear(event: DirectoryEvent): void {
+    this.audit.note(event)
+    if (event.event === 'sys_degraded') return
+    if (eventsThatEndASession.has(event.event)) {
+      for (const watcher of this.#watchers)
+        if (event.reason === `replaces ${watcher.handle}` || event.handle === watcher.handle) watcher.beat()
+    }
+    if (this.#watchers.size > 0) this.#refreshWithin(this.#timing.soonestRefreshMilliseconds)
+    else if (!eventsWithoutConsequence.has(event.event)) this.#refreshWithin(this.#timing.latestRefreshMilliseconds)
+  }
+
+  /** Plans the next look: no later than this, but no sooner than the last one allows. */
+  #refreshWithin(milliseconds: number): void {
+    const now = performance.now()
+    const due = Math.max(now + milliseconds, this.#earliest)
+    if (this.#isRefreshing) {
+      this.#askedMeanwhile += 1
+      return
+    }
+    if (this.#timer && this.#timer.due <= due) return
+    if (this.#timer) clearTimeout(this.#timer.handle)
+    const handle = setTimeout(() => void this.#refresh(), due - now).unref()
+    this.#timer = { due, handle }
+  }
+
+  async #refresh(): Promise<void> {
+    this.#timer = null
+    this.#isRefreshing = true
+    const askedBefore = this.#askedMeanwhile
+    const startedAt = performance.now()
+    try {
+      await this.#look()
+      this.#trouble = null
+    } catch (error) {
+      this.#trouble = error instanceof Error ? error.message : String(error)
+    }
+    for (const watcher of this.#watchers) watcher.flush()
+    const took = performance.now() - startedAt
+    this.#isRefreshing = false
+    this.#earliest = startedAt + Math.max(this.#timing.soonestRefreshMilliseconds, took / shareOfTime)
+    if (this.#watchers.size > 0) this.#refreshWithin(this.#askedMeanwhile > askedBefore ? 0 : this.#timing.latestRefreshMilliseconds)
+    else this.#isCurrent = false
+  }
+
+  async #look(): Promise<void> {
+    const { sessions, settings } = this.#directory
+    const point: CountPoint = { time: settings.now(), ...(await sessions.count()) }
+    if (this.#watchers.size > 0) {
+      const roster: SessionInfo[] = []
+      for await (const session of sessions.list()) roster.push(session)
+      this.#roster = roster
+      this.#isCurrent = true
+    } else {
+      this.#roster = []
+    }
+    this.history.note(point)
+  }
+}

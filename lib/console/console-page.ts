@@ -1,0 +1,190 @@
+import type { Response } from 'express'
+
+import { nonceOf } from './console-headers.js'
+import { escapeHtml, type Html, html } from './html.js'
+import { readPageAssets } from './page-assets.js'
+
+export interface Page {
+  readonly title: string
+  readonly body: Html
+  readonly hasScript: boolean
+}
+
+const { style, script } = readPageAssets()
+
+/** The console itself: what it shows comes by the stream. */
+export function consolePage({ userName }: { userName: string }): Page {
+  const body = html`
+    <a class="skip" href="#sessions">Skip to the sessions</a>
+    <header class="bar">
+      <h1>Sessions</h1>
+      <p id="connection" role="status" data-state="connecting">Connecting</p>
+      <p class="operator"><span>${userName}</span> <button type="button" id="log-out">Log out</button></p>
+    </header>
+    <main>
+      <p id="trouble" class="banner" role="alert" hidden></p>
+      <section class="overview" aria-label="Overview">
+        <dl class="counts">
+          <div>
+            <dt>All sessions</dt>
+            <dd><strong id="count-all">&ndash;</strong> <span id="quota-all"></span></dd>
+            <dd class="track" hidden><span id="bar-all"></span></dd>
+          </div>
+          <div>
+            <dt><span class="key signed-in"></span>Signed in</dt>
+            <dd><strong id="count-signed-in">&ndash;</strong> <span id="quota-signed-in"></span></dd>
+          </div>
+          <div>
+            <dt><span class="key guests"></span>Guests</dt>
+            <dd><strong id="count-guests">&ndash;</strong> <span id="quota-guests"></span></dd>
+            <dd class="track" hidden><span id="bar-guests"></span></dd>
+          </div>
+        </dl>
+        <figure class="chart">
+          <figcaption>The last ten minutes</figcaption>
+          <div id="chart"></div>
+        </figure>
+      </section>
+      <section class="panel" id="sessions" aria-labelledby="sessions-heading" tabindex="-1">
+        <div class="panel-head">
+          <h2 id="sessions-heading">Live sessions</h2>
+          <form class="filters" id="filters" role="search">
+            <label
+              >Search <input type="search" id="search" autocomplete="off" spellcheck="false" placeholder="user, address, agent"
+            /></label>
+            <label
+              >Show
+              <select id="kind">
+                <option value="all">all</option>
+                <option value="signed-in">signed in</option>
+                <option value="guests">guests</option>
+                <option value="unconfirmed">unconfirmed</option>
+              </select></label
+            >
+            <label class="sort-label"
+              >Sort by
+              <select id="sort">
+                <option value="since descending">newest</option>
+                <option value="since ascending">oldest</option>
+                <option value="user ascending">user</option>
+                <option value="seen descending">last seen</option>
+                <option value="expires ascending">expires first</option>
+                <option value="address ascending">address</option>
+              </select></label
+            >
+          </form>
+          <button type="button" class="danger" id="end-others">End all others</button>
+        </div>
+        <div id="table"></div>
+        <p id="table-state" class="state" role="status">Loading the sessions</p>
+        <nav class="pager" id="pager" aria-label="Pages of sessions" hidden>
+          <button type="button" id="page-before">Previous</button>
+          <span id="page-now"></span>
+          <button type="button" id="page-after">Next</button>
+        </nav>
+      </section>
+      <div class="columns">
+        <section class="panel" aria-labelledby="audit-heading">
+          <div class="panel-head"><h2 id="audit-heading">Audit tail</h2></div>
+          <ol id="audit" class="audit" tabindex="0" aria-labelledby="audit-heading"></ol>
+          <p id="audit-state" class="state">Loading the events</p>
+        </section>
+        <section class="panel" aria-labelledby="waiting-heading">
+          <div class="panel-head"><h2 id="waiting-heading">Accounts that have to wait</h2></div>
+          <ul id="waiting" class="waiting"></ul>
+          <p id="waiting-state" class="state">Loading the accounts</p>
+          <form id="unlock" class="unlock">
+            <label for="account">Unlock by user ID, or by a name that nobody has</label>
+            <input id="account" required maxlength="200" autocomplete="off" spellcheck="false" />
+            <button>Unlock</button>
+          </form>
+        </section>
+      </div>
+    </main>
+    <p id="notice" class="notice" role="status"></p>
+    <dialog id="confirm" aria-labelledby="confirm-text">
+      <form method="dialog">
+        <p id="confirm-text"></p>
+        <div class="buttons"><button value="no">Cancel</button> <button value="yes" class="danger" id="confirm-yes">End</button></div>
+      </form>
+    </dialog>
+    <noscript><p class="banner">The session console needs JavaScript.</p></noscript>
+  `
+  return { title: 'Sessions', body, hasScript: true }
+}
+
+/** The form posts to the URL that the page has, whatever a proxy calls it. */
+export function loginPage({ userName, problem }: { userName: string; problem: string | null }): Page {
+  const alert = problem === null ? html`` : html`<p class="banner" role="alert" id="problem">${problem}</p>`
+  const body = html`
+    <main class="card">
+      <h1>Session console</h1>
+      <p class="lead">Log in to see who holds the sessions.</p>
+      ${alert}
+      <form method="post" class="login">
+        <label for="user">User</label>
+        <input
+          id="user"
+          name="user"
+          value="${userName}"
+          required
+          autocomplete="username"
+          autocapitalize="none"
+          spellcheck="false"
+          autofocus
+        />
+        <label for="password">Password</label>
+        <input id="password" name="password" type="password" required autocomplete="current-password" />
+        <button class="primary">Log in</button>
+      </form>
+    </main>
+  `
+  return { title: problem === null ? 'Log in' : 'Log in: refused', body, hasScript: false }
+}
+
+export function strangerPage({ userName, group }: { userName: string; group: string }): Page {
+  const body = html`
+    <main class="card">
+      <h1>Not for ${userName}</h1>
+      <p class="lead">The session console is for members of the group <b>${group}</b>. Log in as somebody else to go on.</p>
+      <form method="post" class="login">
+        <label for="user">User</label>
+        <input id="user" name="user" required autocomplete="username" autocapitalize="none" spellcheck="false" autofocus />
+        <label for="password">Password</label>
+        <input id="password" name="password" type="password" required autocomplete="current-password" />
+        <button class="primary">Log in</button>
+      </form>
+    </main>
+  `
+  return { title: 'Not in the group', body, hasScript: false }
+}
+
+export function failurePage(message: string): Page {
+  const body = html`
+    <main class="card">
+      <h1>Session console</h1>
+      <p class="banner" role="alert">${message}.</p>
+      <p><a href="?">Try again</a></p>
+    </main>
+  `
+  return { title: 'Session console', body, hasScript: false }
+}
+
+export function sendPage(res: Response, status: number, { title, body, hasScript }: Page): void {
+  const nonce = escapeHtml(nonceOf(res))
+  res.status(status)
+  res.setHeader('Content-Type', 'text/html; charset=utf-8')
+  res.end(`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${escapeHtml(title)}</title>
+<link rel="icon" href="data:,">
+<style nonce="${nonce}">${style}</style>
+</head>
+<body>${body.text}${hasScript ? `<script nonce="${nonce}">${script}</script>` : ''}</body>
+</html>
+`)
+}

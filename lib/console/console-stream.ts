@@ -1,0 +1,162 @@
+import type { Response } from 'express'
+
+import type { LiveRequestDirectory } from '../http/request-directory.js'
+import type { SessionInfo } from '../sessions/sessions.js'
+import type { ConsoleFeed, FeedWatcher } from './console-feed.js'
+import { rowsPerPage, viewSessions, type ViewQuery } from './session-view.js'
+
+/** A connection that has taken nothing for so many heartbeats is given up. */
+const mostSilentBeats = 4
+
+/**
+ * One operator's stream of server-sent events. It sends what has changed since it last could: nothing is queued for a connection that does
+ * not keep up, so its memory is bounded by one message.
+ */
+export class ConsoleStream implements FeedWatcher {
+  readonly handle: string
+  readonly #res: Response
+  readonly #feed: ConsoleFeed
+  readonly #directory: LiveRequestDirectory
+  readonly #group: string
+  readonly #query: ViewQuery
+  readonly #sentMembers = new Map<string, string>()
+  #sentRows = new Map<string, string>()
+  #sentEvent = 0
+  #silentBeats = 0
+  #isChecking = false
+
+  constructor(parts: { res: Response; feed: ConsoleFeed; directory: LiveRequestDirectory; group: string; query: ViewQuery }) {
+    this.#res = parts.res
+    this.#feed = parts.feed
+    this.#directory = parts.directory
+    this.#group = parts.group
+    this.#query = parts.query
+    this.handle = parts.directory.session?.handle ?? ''
+  }
+
+  open(): void {
+    const res = this.#res
+    res.status(200)
+    res.setHeader('Content-Type', 'text/event-stream; charset=utf-8')
+    res.setHeader('Cache-Control', 'no-store, no-transform')
+    // nginx collects answers otherwise.
+    res.setHeader('X-Accel-Buffering', 'no')
+    res.flushHeaders()
+    this.#write('retry: 3000\n\n')
+    res.on('drain', () => this.flush())
+    res.on('close', () => this.#feed.remove(this))
+    this.#feed.add(this)
+  }
+
+  flush(): void {
+    if (!this.#isWritable() || this.#res.writableNeedDrain) return
+    // Before the first look there is nothing to see, which is not the same as nobody there.
+    if (!this.#feed.isCurrent && this.#feed.trouble === null) return
+    const state = this.#whatIsNew()
+    if (Object.keys(state).length === 0) return
+    this.#send('state', { now: this.#feed.settings.now(), ...state })
+  }
+
+  beat(): void {
+    if (!this.#isWritable()) return
+    this.#silentBeats = this.#res.writableNeedDrain ? this.#silentBeats + 1 : 0
+    if (this.#silentBeats >= mostSilentBeats) {
+      this.#res.destroy()
+      return
+    }
+    if (this.#silentBeats === 0) this.#write(':\n\n')
+    void this.#check()
+  }
+
+  /** Ends the stream once its session has ended or lost the group. What cannot be found out ends nothing. */
+  async #check(): Promise<void> {
+    if (this.#isChecking) return
+    this.#isChecking = true
+    try {
+      if (!(await this.#directory.stillBelongsTo(this.#group))) this.#end()
+    } catch {
+      // The store or the provider does not answer, which the feed shows as its trouble.
+    } finally {
+      this.#isChecking = false
+    }
+  }
+
+  #end(): void {
+    this.#feed.remove(this)
+    if (!this.#isWritable()) return
+    this.#send('end', {})
+    this.#res.end()
+  }
+
+  #whatIsNew(): Record<string, unknown> {
+    const { audit, history, roster, settings, trouble } = this.#feed
+    const { sessions, ...quotas } = settings.quotas
+    const members: Record<string, unknown> = {
+      quotas: { sessions: limit(sessions), guests: limit(quotas.guestSessions), perUser: limit(quotas.sessionsPerUser) },
+      trouble,
+      waiting: audit.waiting(),
+      history: history.points(),
+      total: roster.length
+    }
+    const state: Record<string, unknown> = {}
+    for (const [name, value] of Object.entries(members)) if (this.#isNew(name, value)) state[name] = value
+    const events = audit.after(this.#sentEvent)
+    if (events.length > 0) state['events'] = events
+    this.#sentEvent = events.at(-1)?.number ?? this.#sentEvent
+    return { ...state, ...this.#newRows() }
+  }
+
+  /** The order of the page's rows where it has changed, and the rows that are new or have changed. */
+  #newRows(): Record<string, unknown> {
+    const { matching, page, sessions } = viewSessions(this.#feed.roster, this.#query)
+    const before = this.#sentRows
+    const rows = sessions.map((session) => this.#describe(session))
+    this.#sentRows = new Map(rows.map((row) => [row.handle, JSON.stringify(row)]))
+    const changed = rows.filter((row) => before.get(row.handle) !== this.#sentRows.get(row.handle))
+    const view = { matching, page, rowsPerPage, handles: rows.map((row) => row.handle) }
+    return { ...(this.#isNew('view', view) && { view }), ...(changed.length > 0 && { rows: changed }) }
+  }
+
+  #describe(session: SessionInfo) {
+    const { handle, userID, userName, ip, userAgent, confirmed } = session
+    return {
+      handle,
+      userID,
+      userName,
+      ip,
+      userAgent,
+      confirmed,
+      since: session.createdAt.getTime(),
+      seen: session.lastSeenAt.getTime(),
+      expires: session.expirationDate.getTime(),
+      mine: handle === this.handle
+    }
+  }
+
+  #isNew(name: string, value: unknown): boolean {
+    const text = JSON.stringify(value)
+    if (this.#sentMembers.get(name) === text) return false
+    this.#sentMembers.set(name, text)
+    return true
+  }
+
+  #send(event: string, data: object): void {
+    this.#write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
+  }
+
+  #write(text: string): void {
+    this.#res.write(text)
+    // What `compression` adds to answers, to send on what it has collected.
+    const flush: unknown = Reflect.get(this.#res, 'flush')
+    if (typeof flush === 'function') Reflect.apply(flush, this.#res, [])
+  }
+
+  #isWritable(): boolean {
+    return !this.#res.writableEnded && !this.#res.destroyed
+  }
+}
+
+/** JSON has no Infinity. */
+function limit(value: number): number | null {
+  return value === Infinity ? null : value
+}

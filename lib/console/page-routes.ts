@@ -1,0 +1,69 @@
+import express, { type Request, type Response, type Router } from 'express'
+
+import { DirectoryError } from '../errors.js'
+import { forwardRejection } from '../http/forward-rejection.js'
+import { liveDirectoryOf } from './console-guards.js'
+import { consolePage, loginPage, sendPage, strangerPage } from './console-page.js'
+
+const readForm = express.urlencoded({ extended: false, limit: '8kb', parameterLimit: 8 })
+
+/** The page, and the login form that stands in its place for whoever is not logged in. Both under one URL, so that a proxy may call it anything. */
+export function addPageRoutes(router: Router, group: string): void {
+  router.get(
+    '/',
+    forwardRejection(async function answerPage(req, res) {
+      const directory = liveDirectoryOf(req)
+      const { user } = directory
+      if (user === null || directory.session === null) {
+        sendPage(res, 401, loginPage({ userName: '', problem: null }))
+      } else if (await directory.belongsTo(group)) {
+        sendPage(res, 200, consolePage({ userName: user.userName }))
+      } else {
+        directory.refuse('ERR_GROUP_REQUIRED', 'The session console is not for this user')
+        sendPage(res, 403, strangerPage({ userName: user.userName, group }))
+      }
+    })
+  )
+  router.post('/', readForm, forwardRejection(answerLoginForm))
+  router.post(
+    '/logout',
+    forwardRejection(async function answerLogout(req, res) {
+      await req.directory.logout()
+      res.json({ result: true })
+    })
+  )
+}
+
+async function answerLoginForm(req: Request, res: Response): Promise<void> {
+  const userName = readField(req.body, 'user')
+  const password = readField(req.body, 'password')
+  if (userName === '' || password === '') {
+    sendPage(res, 400, loginPage({ userName, problem: 'Enter a user name and a password.' }))
+    return
+  }
+  try {
+    if ((await req.directory.login({ userName, password })) === null) {
+      sendPage(res, 401, loginPage({ userName, problem: 'The user name or the password is wrong.' }))
+      return
+    }
+  } catch (error) {
+    if (!(error instanceof DirectoryError)) throw error
+    sendLoginProblem(res, userName, error)
+    return
+  }
+  // Back to this very URL, whatever the browser calls it.
+  res.status(303).setHeader('Location', '?')
+  res.end()
+}
+
+function sendLoginProblem(res: Response, userName: string, error: DirectoryError): void {
+  const { retryAfterSeconds } = error
+  if (retryAfterSeconds !== undefined) res.setHeader('Retry-After', retryAfterSeconds)
+  const wait = retryAfterSeconds === undefined ? '' : ` Try again in ${retryAfterSeconds} s.`
+  sendPage(res, error.status, loginPage({ userName, problem: `${error.message}.${wait}` }))
+}
+
+function readField(body: unknown, name: string): string {
+  const value: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined
+  return typeof value === 'string' ? value : ''
+}

@@ -1,0 +1,63 @@
+import { inspect } from 'node:util'
+
+import { Router } from 'express'
+
+import type { RestDirectory } from '../directory-router.js'
+import { addActionRoutes } from './action-routes.js'
+import { ConsoleFeed, type FeedTiming } from './console-feed.js'
+import { judgeUnsafeMethods, requireMember } from './console-guards.js'
+import { setConsoleHeaders } from './console-headers.js'
+import { addPageRoutes } from './page-routes.js'
+import { sendRefusal } from './send-refusal.js'
+import { addStreamRoute } from './stream-route.js'
+
+export interface SessionConsoleOptions {
+  /** Name or ID of the group whose members may use the console. */
+  readonly group: string
+}
+
+/** How often the console looks and asks while somebody watches. Specs shorten it. */
+export const consoleTiming: FeedTiming = {
+  soonestRefreshMilliseconds: 1000,
+  latestRefreshMilliseconds: 5000,
+  heartbeatMilliseconds: 15_000,
+  mostStreams: 50
+}
+
+/**
+ * A page that shows the members of one group who holds the sessions, live, and lets them end sessions and unlock accounts. Mount it where you
+ * like, behind any proxy prefix: `app.use('/console', sessionConsole(directory, { group: 'Administrators' }))`. It needs no session middleware in front of
+ * it, opens no guest's session, and stays reachable when every licence is taken.
+ *
+ * @throws TypeError where the arguments are not a directory and a group.
+ */
+export function sessionConsole(directory: RestDirectory, options: SessionConsoleOptions): Router {
+  return consoleRouter(directory, options, consoleTiming)
+}
+
+export function consoleRouter(directory: RestDirectory, options: SessionConsoleOptions, timing: FeedTiming): Router {
+  checkDirectory(directory)
+  const group = readGroup(options)
+  const feed = new ConsoleFeed(directory, timing)
+  const router = Router()
+  router.use(setConsoleHeaders)
+  router.use(directory.resumeMiddleware)
+  router.use(judgeUnsafeMethods)
+  addPageRoutes(router, group)
+  router.use(requireMember(group))
+  addStreamRoute(router, feed, group)
+  addActionRoutes(router, directory, feed)
+  router.use(sendRefusal)
+  return router
+}
+
+function checkDirectory(directory: unknown): void {
+  if (typeof directory === 'function' && 'resumeMiddleware' in directory && 'sessions' in directory) return
+  throw new TypeError(`sessionConsole must be given what directoryRouter returned, received ${inspect(directory, { depth: 0 })}`)
+}
+
+function readGroup(options: unknown): string {
+  const group: unknown = typeof options === 'object' && options !== null ? Reflect.get(options, 'group') : undefined
+  if (typeof group === 'string' && group !== '') return group
+  throw new TypeError(`group must be the name or ID of the group that may use the console, received ${inspect(group, { depth: 0 })}`)
+}
