@@ -40,6 +40,8 @@ function takeParsedBody(req: Request): unknown {
       'express.urlencoded() in front of the directory router has destroyed the JSON array in the body: mount the router before it'
     )
   }
+  // A bare value, out of express.json({ strict: false }). Text that nobody has parsed begins with what JSON begins with.
+  if (typeof body === 'string' && req.is('json') && !/^\s*["[{]/.test(body)) return body
   if (Buffer.isBuffer(body) || typeof body === 'string')
     return parseBody(Buffer.from(body as string), formType.test(req.get('content-type') ?? ''))
   return body

@@ -1,9 +1,10 @@
-import type { Request, RequestHandler, Response } from 'express'
+import type { Request, Response } from 'express'
 
 import { readHeaderCredentials, readHeaderLength } from './credentials.js'
 import { refuseCrossSite } from './cross-site.js'
 import { placeSessionCookie } from './place-session-cookie.js'
 import { LiveRequestDirectory, loginFailed, type RequestDirectory, type RequestServices } from './request-directory.js'
+import { asRouteMiddleware, type RouteMiddleware } from './route-middleware.js'
 import { isDirectoryRequest } from './wire-format.js'
 
 declare global {
@@ -19,11 +20,13 @@ declare global {
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 
 /** Resolves the request's session, or opens one, and sets `req.directory`. Refusals go to `next` as a `DirectoryError`. */
-export function sessionMiddleware(services: RequestServices): RequestHandler {
+export function sessionMiddleware(services: RequestServices): RouteMiddleware {
   const warnOfUntrustedProxy = proxyWarning()
 
-  return function directorySession(req, res, next) {
-    if (directoryOf(req, services) !== null) {
+  return asRouteMiddleware(function directorySession(req, res, next) {
+    const known = directoryOf(req, services)
+    if (known !== null) {
+      putOnRequest(req, known)
       next()
       return
     }
@@ -32,26 +35,52 @@ export function sessionMiddleware(services: RequestServices): RequestHandler {
       // The routes of the directory do this themselves, once they know that they will serve the request.
       .then((directory) => (isDirectoryRequest(req) ? undefined : establish(directory, req, services)))
       .then(() => next(), next)
-  }
+  })
 }
 
 /** The same for pages that have to be reachable when every licence is taken: takes up the session that there is, and opens none. */
-export function resumeMiddleware(services: RequestServices): RequestHandler {
+export function resumeMiddleware(services: RequestServices): RouteMiddleware {
   return function directoryResume(req, res, next) {
-    if (directoryOf(req, services) !== null) next()
-    else enter(req, res, services).then(() => next(), next)
+    const known = directoryOf(req, services)
+    if (known === null) {
+      enter(req, res, services).then(() => next(), next)
+      return
+    }
+    putOnRequest(req, known)
+    next()
   }
 }
 
-/** The directory that this middleware has put on the request; `null`: not this one's. */
-export function directoryOf(req: Request, services: RequestServices): LiveRequestDirectory | null {
-  const directory: unknown = req.directory
-  return directory instanceof LiveRequestDirectory && directory.isOf(services) ? directory : null
+/**
+ * In an app of several directories, a request keeps under this name those that are not its `req.directory` now: one that took it for new would
+ * resume its session again, and of its two cookies the older would go out.
+ */
+const displaced = Symbol('displaced directories')
+
+interface RequestOfSeveral extends Request {
+  [displaced]?: Set<LiveRequestDirectory>
+}
+
+/** The directory that this middleware has put on the request; `null`: it has not seen the request yet. */
+export function directoryOf(req: RequestOfSeveral, services: RequestServices): LiveRequestDirectory | null {
+  const current: unknown = req.directory
+  if (!(current instanceof LiveRequestDirectory)) return null
+  if (current.isOf(services)) return current
+  return [...(req[displaced] ?? [])].find((directory) => directory.isOf(services)) ?? null
+}
+
+function putOnRequest(req: RequestOfSeveral, directory: LiveRequestDirectory): void {
+  const current: unknown = req.directory
+  if (current instanceof LiveRequestDirectory && current !== directory) {
+    req[displaced] ??= new Set()
+    req[displaced].add(current)
+  }
+  req.directory = directory
 }
 
 async function enter(req: Request, res: Response, services: RequestServices): Promise<LiveRequestDirectory> {
   const directory = new LiveRequestDirectory(services, req, res)
-  req.directory = directory
+  putOnRequest(req, directory)
   placeSessionCookie(
     res,
     () => directory.decideCookie(),

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+
+import { serve } from '../support/serve.js'
+import { ask } from '../support/visitor.js'
+
+/** Section 2 of the protocol, as the README documents it. */
+const documented = [
+  'GET,POST $directory/currentUser',
+  'POST $directory/currentUserBelongsTo',
+  'POST $directory/login',
+  'POST $directory/loginByPassword',
+  'GET,POST $directory/logout'
+]
+
+interface Layer {
+  readonly route?: { readonly path: unknown }
+}
+
+describe('A6.3.4: the route table', () => {
+  it('equals the documented list', async () => {
+    const { url, directory } = await serve()
+    const { stack } = directory.router as unknown as { readonly stack: readonly Layer[] }
+    const names = stack.flatMap(({ route }) =>
+      route === undefined
+        ? []
+        : [
+            /\/([a-z]+)\/\?\$$/i.exec(
+              String(route.path)
+                .replace(/^\/|\/i$/g, '')
+                .replaceAll('\\', '')
+            )?.[1] ?? 'unreadable'
+          ]
+    )
+
+    const table = await Promise.all(
+      names.map(async (name) => {
+        const { headers } = await ask(`${url}/rest/$directory/${name}`, { method: 'OPTIONS' })
+        return `${headers['allow']?.replace(/, OPTIONS$/, '').replaceAll(', ', ',') ?? 'no methods'} $directory/${name}`
+      })
+    )
+
+    expect(table.toSorted((a, b) => a.localeCompare(b))).toEqual(documented.toSorted((a, b) => a.localeCompare(b)))
+  })
+
+  it('has nothing beside it: neither a route of Wakanda that is not documented, nor one of our own', async () => {
+    const { url } = await serve()
+    const names = [
+      '',
+      'addUser',
+      'addSession',
+      'users',
+      'groups',
+      'sessions',
+      'setLoginListener',
+      'computeHA1',
+      'internalStoreAccess',
+      'unlock',
+      'close'
+    ]
+
+    const statuses = await Promise.all(
+      names.flatMap((name) => ['GET', 'POST'].map(async (method) => (await ask(`${url}/rest/$directory/${name}`, { method })).status))
+    )
+
+    expect(new Set(statuses)).toEqual(new Set([404]))
+  })
+})
