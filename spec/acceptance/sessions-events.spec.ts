@@ -1,0 +1,257 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+
+import { digest4D, type DirectoryEvent, LruSessionStore, MemoryLoginThrottle, requireUser } from '../../lib/index.js'
+import { counterRoutes } from '../support/counter-routes.js'
+import { users } from '../support/seed-directory.js'
+import { serve } from '../support/serve.js'
+import { trustingProvider } from '../support/trusting-provider.js'
+import { ask, Visitor } from '../support/visitor.js'
+
+async function audited(options: Parameters<typeof serve>[0] = {}) {
+  const served = await serve(options, (app, directory) => {
+    app.get('/rest/guarded', directory.sessionMiddleware, requireUser(), (_req, res) => void res.json('welcome'))
+    counterRoutes()(app, directory)
+  })
+  const heard: DirectoryEvent[] = []
+  served.directory.events.on('event', (event) => heard.push(event))
+  const flow = () => heard.map(({ event, reason }) => (reason === '' ? event : `${event}: ${reason}`))
+  return { ...served, heard, flow, visitor: new Visitor(served.url) }
+}
+
+describe('A16.3.1: the audit trail of', () => {
+  it('a visit: session_created, once', async () => {
+    const { visitor, flow } = await audited()
+
+    await visitor.isKnownAs()
+    await visitor.isKnownAs()
+
+    expect(flow()).toEqual(['session_created'])
+  })
+
+  it('a first login: authn_login_success, session_created', async () => {
+    const { visitor, flow } = await audited()
+
+    await visitor.logsInAs('jsmith', 'smith')
+
+    expect(flow()).toEqual(['authn_login_success', 'session_created'])
+  })
+
+  it("a guest's login: authn_login_success, session_renewed with both handles", async () => {
+    const { visitor, heard } = await audited()
+    await visitor.isKnownAs()
+    const guest = heard[0]?.handle ?? ''
+    heard.length = 0
+
+    await visitor.logsInAs('jsmith', 'smith')
+
+    expect(heard.map(({ event }) => event)).toEqual(['authn_login_success', 'session_renewed'])
+    expect(heard[1]?.reason).toBe(`replaces ${guest}`)
+    expect(heard[1]?.handle).not.toBe(guest)
+  })
+
+  it('a refused login: authn_login_fail', async () => {
+    const { visitor, flow } = await audited()
+
+    await visitor.logsInAs('jsmith', 'wrong')
+    await visitor.logsInAs('nobody at all', 'wrong')
+    await visitor.logsInAs('jsmith', '')
+
+    expect(flow()).toEqual([
+      'authn_login_fail: wrong credentials',
+      'authn_login_fail: wrong credentials',
+      'authn_login_fail: empty password'
+    ])
+  })
+
+  it('a logout: authn_token_revoked, once', async () => {
+    const { visitor, flow, heard, url } = await audited()
+    await visitor.logsInAs('jsmith', 'smith')
+    const cookie = `WASID4D=${visitor.sessionId}`
+    heard.length = 0
+
+    await visitor.logsOut()
+    await ask(`${url}/rest/$directory/logout`, { headers: { cookie } })
+
+    expect(flow()).toEqual(['authn_token_revoked: logout'])
+  })
+
+  it('the end by an operator: authn_token_revoked', async () => {
+    const { visitor, flow, heard, directory } = await audited()
+    await visitor.logsInAs('jsmith', 'smith')
+    heard.length = 0
+
+    await directory.sessions.endAll()
+
+    expect(flow()).toEqual(['authn_token_revoked: ended'])
+  })
+
+  it.each([
+    ['idle', 60],
+    ['absolute', 90]
+  ])('an expiry: session_expired with its reason, %s', async (reason, minutes) => {
+    const { visitor, flow, heard, clock, directory } = await audited({ session: { absoluteMinutes: 90 } })
+    await visitor.logsInAs('jsmith', 'smith')
+    heard.length = 0
+    if (reason === 'absolute') {
+      clock.passMinutes(45)
+      await visitor.isKnownAs()
+      clock.passMinutes(minutes - 45)
+    } else {
+      clock.passMinutes(minutes)
+    }
+
+    await directory.sessions.count()
+
+    expect(flow()).toEqual([`session_expired: ${reason}`])
+    expect(heard[0]).toMatchObject({ userName: 'jsmith', userID: users[0].ID })
+  })
+
+  it('a login that ends the oldest of its user: session_expired user-full', async () => {
+    const { url, flow, heard, clock } = await audited({ quotas: { sessionsPerUser: 1 } })
+    await new Visitor(url).logsInAs('jsmith', 'smith')
+    clock.passSeconds(1)
+    heard.length = 0
+
+    await new Visitor(url).logsInAs('jsmith', 'smith')
+
+    expect(flow()).toEqual(['authn_login_success', 'session_expired: user-full', 'session_created'])
+  })
+
+  it('a login that reclaims a place, and a guest who is evicted', async () => {
+    const { url, flow, heard } = await audited({ quotas: { sessions: 1 } })
+    await new Visitor(url).isKnownAs()
+    heard.length = 0
+    await new Visitor(url).logsInAs('jsmith', 'smith')
+    const reclaiming = flow()
+
+    const small = await audited({ store: new LruSessionStore({ maxGuests: 1 }) })
+    await new Visitor(small.url).isKnownAs()
+    await new Visitor(small.url).isKnownAs()
+
+    expect(reclaiming).toEqual(['authn_login_success', 'session_expired: reclaimed', 'session_created'])
+    expect(small.flow()).toEqual(['session_created', 'session_expired: evicted', 'session_created'])
+  })
+
+  it('a login that finds no place: authn_login_success, excess_rate_limit_exceeded', async () => {
+    const { url, visitor, flow, heard } = await audited({ quotas: { sessions: 1 } })
+    await visitor.logsInAs('jsmith', 'smith')
+    await visitor.isKnownAs()
+    heard.length = 0
+
+    await new Visitor(url).logsInAs('john', '123')
+
+    expect(flow()).toEqual(['authn_login_success', 'excess_rate_limit_exceeded: sessions full'])
+  })
+
+  it('a guarded page: authz_fail, with what was asked for and without its query', async () => {
+    const { visitor, flow, heard } = await audited()
+    await visitor.isKnownAs()
+    heard.length = 0
+
+    await visitor.asks('/rest/guarded?token=secret')
+
+    expect(flow()).toEqual(['authz_fail: ERR_LOGIN_REQUIRED GET /rest/guarded'])
+  })
+
+  it('guesses: authn_login_fail_max when they have to wait, authn_login_lock when the account is locked', async () => {
+    const throttle = new MemoryLoginThrottle({
+      failuresPerAccountAndAddress: 2,
+      failuresPerAccount: 2,
+      failuresUntilLocked: 3,
+      firstWaitSeconds: 1
+    })
+    const { visitor, flow, clock } = await audited({ provider: trustingProvider, throttle })
+
+    await visitor.logsInAs('ann', 'first')
+    await visitor.logsInAs('ann', 'second')
+    await visitor.logsInAs('ann', 'third')
+    clock.passMinutes(60)
+    await visitor.logsInAs('ann', 'fourth')
+
+    expect(flow()).toEqual([
+      'authn_login_fail: wrong credentials',
+      'authn_login_fail: wrong credentials',
+      'authn_login_fail_max',
+      expect.stringMatching(/^excess_rate_limit_exceeded: logins /),
+      'authn_login_fail: wrong credentials',
+      'authn_login_fail_max',
+      'authn_login_lock'
+    ])
+  })
+})
+
+describe('every event', () => {
+  it('says when, who, from where, with what and in which session', async () => {
+    const { visitor, heard, clock } = await audited()
+
+    await visitor.logsInAs('jsmith', 'smith', { 'user-agent': 'Spec 1.0' })
+    await visitor.logsOut()
+
+    const common = {
+      time: new Date(clock.now()),
+      userName: 'jsmith',
+      userID: users[0].ID,
+      ip: expect.stringContaining('127.0.0.1') as unknown,
+      userAgent: 'Spec 1.0'
+    }
+    const handle = heard[1]?.handle
+    expect(handle).toMatch(/^[0-9a-f]{16}$/)
+    expect(heard).toMatchObject([
+      { event: 'authn_login_success', level: 'INFO', ...common, handle: null },
+      { event: 'session_created', level: 'INFO', ...common, handle },
+      { event: 'authn_token_revoked', level: 'INFO', ...common, handle, reason: 'logout' }
+    ])
+  })
+
+  it('A16.4.1: has line ends and escape codes in names and user agents escaped', async () => {
+    const { visitor, heard } = await audited()
+
+    await visitor.logsInByBody(['admin\r\n\u001b[2Jforged line', 'wrong'])
+
+    expect(heard[0]?.userName).toBe('admin\\u000d\\u000a\\u001b[2Jforged line')
+  })
+
+  it('A16.2.5: holds no password, digest or id, whatever a client sends', async () => {
+    const { url, heard } = await audited({ throttle: false, provider: trustingProvider })
+    const secret = fc.string({ unit: fc.constantFrom(...'abcdefghijkmnpqrstuvwxyz23456789'), minLength: 12, maxLength: 20 })
+
+    await fc.assert(
+      fc.asyncProperty(secret, fc.constantFrom('body', 'header', 'digest', 'right'), fc.boolean(), async (password, how, isGuest) => {
+        heard.length = 0
+        const visitor = new Visitor(url)
+        if (isGuest) await visitor.isKnownAs()
+        if (how === 'body') await visitor.logsInByBody(['ann', password])
+        else if (how === 'digest') await visitor.logsInWithDigest('ann', password)
+        else await visitor.logsInAs('ann', how === 'right' ? 'right' : password)
+        await visitor.asks('/rest/guarded')
+        const ids = [visitor.firstSessionId, visitor.sessionId].filter((id) => id !== null)
+        await visitor.logsOut()
+
+        const trail = JSON.stringify(heard).toLowerCase()
+        for (const hidden of [password, digest4D(password), ...ids]) expect(trail).not.toContain(hidden.toLowerCase())
+        expect(heard.length).toBeGreaterThan(0)
+      }),
+      { numRuns: 40 }
+    )
+  })
+
+  it('harms no request when its listener throws or rejects', async () => {
+    const { visitor, directory } = await audited()
+    const warnings: string[] = []
+    const warn = (warning: Error) => void warnings.push(warning.message)
+    process.on('warning', warn)
+    directory.events.on('authn_login_success', () => {
+      throw new Error('disk full')
+    })
+    // eslint-disable-next-line @typescript-eslint/no-misused-promises -- hosts do it all the same
+    directory.events.on('session_created', () => Promise.reject(new Error('log server gone')))
+
+    const { status } = await visitor.logsInAs('jsmith', 'smith')
+    const user = await visitor.isKnownAs()
+    process.off('warning', warn)
+
+    expect([status, user]).toEqual([200, 'jsmith'])
+    expect(warnings).toEqual([expect.stringContaining('disk full'), expect.stringContaining('log server gone')])
+  })
+})
