@@ -7,6 +7,7 @@ import { DirectoryEvents } from './events.js'
 import { addDirectoryRoutes } from './http/directory-routes.js'
 import type { RequestServices } from './http/request-directory.js'
 import { resumeUpgrade } from './http/resume-upgrade.js'
+import { asRouteMiddleware, type RouteMiddleware } from './http/route-middleware.js'
 import { SessionCookie } from './http/session-cookie.js'
 import { resumeMiddleware, sessionMiddleware } from './http/session-middleware.js'
 import { sendError } from './http/wire-format.js'
@@ -31,12 +32,12 @@ export interface RestDirectory extends RequestHandler, Omit<Router, 'unlock'> {
   /** Itself, for `const { router, sessionMiddleware } = directoryRouter(options)`. */
   readonly router: Router
   /** Sets `req.directory`. For pages outside the router's mount path; mounting both is harmless. */
-  readonly sessionMiddleware: RequestHandler
+  readonly sessionMiddleware: RouteMiddleware
   /**
    * Sets `req.directory` to the session that there is, and opens none: no guest's, and none for credential headers. For pages that have to be reachable when
    * every licence is taken, such as the session console.
    */
-  readonly resumeMiddleware: RequestHandler
+  readonly resumeMiddleware: RouteMiddleware
   /** Renders a `DirectoryError` in the protocol's format; passes any other error on. */
   readonly errorHandler: ErrorRequestHandler
   readonly sessions: Sessions
@@ -101,8 +102,8 @@ export function directoryRouter(options: DirectoryRouterOptions): RestDirectory 
 
   return Object.assign(router, {
     router,
-    sessionMiddleware: middleware,
-    resumeMiddleware: resumeMiddleware(services),
+    sessionMiddleware: asRouteMiddleware(middleware),
+    resumeMiddleware: asRouteMiddleware(resumeMiddleware(services)),
     errorHandler,
     sessions: new KeptSessions(keeper, (request: IncomingMessage) => resumeUpgrade(request, services)),
     passwords,

@@ -3,6 +3,7 @@ export { DirectoryError, type DirectoryErrorCode, type DirectoryErrorOptions } f
 export { type DirectoryEvent, type DirectoryEventName, DirectoryEvents } from './events.js'
 export { requireGroup, requireUser } from './http/guards.js'
 export type { LoginOptions, OnLogin, RequestDirectory } from './http/request-directory.js'
+export type { RouteMiddleware } from './http/route-middleware.js'
 export type { DirectoryRouterOptions } from './options.js'
 export { BcryptPool } from './passwords/bcrypt-pool.js'
 export { digest4D } from './passwords/digest-4d.js'

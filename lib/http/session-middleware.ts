@@ -1,10 +1,9 @@
-import type { Request, Response } from 'express'
+import type { Request, RequestHandler, Response } from 'express'
 
 import { readHeaderCredentials, readHeaderLength } from './credentials.js'
 import { refuseCrossSite } from './cross-site.js'
 import { placeSessionCookie } from './place-session-cookie.js'
 import { LiveRequestDirectory, loginFailed, type RequestDirectory, type RequestServices } from './request-directory.js'
-import { asRouteMiddleware, type RouteMiddleware } from './route-middleware.js'
 import { isDirectoryRequest } from './wire-format.js'
 
 declare global {
@@ -20,10 +19,10 @@ declare global {
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 
 /** Resolves the request's session, or opens one, and sets `req.directory`. Refusals go to `next` as a `DirectoryError`. */
-export function sessionMiddleware(services: RequestServices): RouteMiddleware {
+export function sessionMiddleware(services: RequestServices): RequestHandler {
   const warnOfUntrustedProxy = proxyWarning()
 
-  return asRouteMiddleware(function directorySession(req, res, next) {
+  return function directorySession(req, res, next) {
     const known = directoryOf(req, services)
     if (known !== null) {
       putOnRequest(req, known)
@@ -35,11 +34,11 @@ export function sessionMiddleware(services: RequestServices): RouteMiddleware {
       // The routes of the directory do this themselves, once they know that they will serve the request.
       .then((directory) => (isDirectoryRequest(req) ? undefined : establish(directory, req, services)))
       .then(() => next(), next)
-  })
+  }
 }
 
 /** The same for pages that have to be reachable when every licence is taken: takes up the session that there is, and opens none. */
-export function resumeMiddleware(services: RequestServices): RouteMiddleware {
+export function resumeMiddleware(services: RequestServices): RequestHandler {
   return function directoryResume(req, res, next) {
     const known = directoryOf(req, services)
     if (known === null) {
@@ -72,8 +71,8 @@ export function directoryOf(req: RequestOfSeveral, services: RequestServices): L
 function putOnRequest(req: RequestOfSeveral, directory: LiveRequestDirectory): void {
   const current: unknown = req.directory
   if (current instanceof LiveRequestDirectory && current !== directory) {
-    req[displaced] ??= new Set()
-    req[displaced].add(current)
+    const others = req[displaced] ?? new Set<LiveRequestDirectory>()
+    req[displaced] = others.add(current)
   }
   req.directory = directory
 }
