@@ -1,14 +1,15 @@
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
-import { DirectoryError, type DirectoryEvent, requireGroup, requireUser, StaticProvider } from '../../lib/index.js'
+import { DirectoryError, type DirectoryEvent, type DirectoryUser, requireGroup, requireUser, StaticProvider } from '../../lib/index.js'
 import { groups, users } from '../support/seed-directory.js'
 import { listen, serve } from '../support/serve.js'
 import { ask, Visitor } from '../support/visitor.js'
 
-const renderHost: ErrorRequestHandler = (error: unknown, _req, res, _next) => {
+const renderHost: ErrorRequestHandler = (error: unknown, _req, res, next) => {
   if (error instanceof DirectoryError) res.status(error.status).type('html').send(`<p>${error.code}</p>`)
-  else res.status(500).send(error instanceof Error ? error.message : String(error))
+  else if (error instanceof Error) res.status(500).send(error.message)
+  else next(error)
 }
 
 async function serveGuarded(guard: RequestHandler, errorHandler?: ErrorRequestHandler) {
@@ -67,12 +68,12 @@ describe('requireGroup', () => {
     const people = new StaticProvider({ users, groups })
     const provider = {
       findUser: (userName: string) => people.findUser(userName),
-      belongsTo: (user: (typeof users)[number], group: string) => {
+      belongsTo: (user: DirectoryUser, group: string) => {
         asked.push(group)
         return people.belongsTo(user, group)
       }
     }
-    const { url } = await serve({ provider: provider as never }, (app, directory) => {
+    const { url } = await serve({ provider }, (app, directory) => {
       app.use('/rest', directory)
       app.get('/rest/guarded', requireGroup('Nobody', 'Sales'), requireGroup('Sales'), (req, res, next) => {
         Promise.all([req.directory.belongsTo('Sales'), req.directory.belongsTo('Sales')]).then((answers) => res.json(answers), next)

@@ -182,13 +182,13 @@ describe('beside passport', () => {
       authenticator.serializeUser((user, done) => done(null, user))
       authenticator.deserializeUser((user: Express.User, done) => done(null, user))
       app.use(expressSession({ secret: 'secret', resave: false, saveUninitialized: false, name: 'host' }))
-      app.use(authenticator.initialize(), authenticator.session())
+      app.use(authenticator.initialize(), authenticator.session() as RequestHandler)
       app.use(directory.sessionMiddleware)
       app.use('/rest', directory)
       app.post(
         '/enter',
         express.urlencoded({ extended: false }),
-        authenticator.authenticate('local', { session: false }),
+        authenticator.authenticate('local', { session: false }) as RequestHandler,
         (req, res, next) => {
           req.directory.signIn(req.user as (typeof users)[number]).then(() => res.json(req.user), next)
         }

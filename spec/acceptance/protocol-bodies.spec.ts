@@ -148,6 +148,12 @@ describe('a body that cannot be read', () => {
     })
   })
 
+  it('is refused with 413 however long it is', async () => {
+    const answer = await askGroup(Buffer.alloc(2 * 1024 * 1024, ' '), {})
+
+    expect(answer.status).toBe(413)
+  })
+
   it('is refused with 413 where it grows above 16 KiB when it is inflated', async () => {
     const answer = await askGroup(gzipSync(pad('["100%"]', limit + 1)), { 'content-encoding': 'gzip' })
 
