@@ -99,7 +99,7 @@ describe('the digest', () => {
   })
 })
 
-describe('A6.2.8: two different passwords', () => {
+describe('A6.2.8, V Okta 2024: two different passwords', () => {
   const pairs: readonly (readonly [what: string, password: string, other: string])[] = [
     ['in case', 'smith', 'SMITH'],
     ['in a trailing blank', 'smith', 'smith '],
