@@ -28,10 +28,6 @@ export function demoApp(directory: RestDirectory, smallDirectory: RestDirectory)
   addCounterRoutes(app)
 
   app.use('/small', smallDirectory)
-  app.post('/small/end-all', (_req, res, next) => {
-    smallDirectory.sessions.endAll().then((ended) => res.json({ ended }), next)
-  })
-
   app.use('/console', sessionConsole(directory, { group: 'Administrators' }))
   app.use('/', pageHeaders(), express.static(join(__dirname, 'page')), wireLog.router)
   app.use(directory.errorHandler)

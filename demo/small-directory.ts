@@ -7,7 +7,7 @@ import { type DirectoryProvider, directoryRouter, MemoryLoginThrottle, type Rest
 export function smallDirectory(provider: DirectoryProvider): RestDirectory {
   return directoryRouter({
     provider,
-    session: { idleMinutes: 5, guests: false },
+    session: { idleMinutes: 1, guests: false },
     quotas: { sessions: 2 },
     cookie: { name: 'SMALL4D', path: '/small' },
     throttle: new MemoryLoginThrottle({
