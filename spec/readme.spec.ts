@@ -31,7 +31,7 @@ const snippets = [...readme.matchAll(/(?:<!-- (?<mark>.*?) -->\n\n)?```(?<langua
 )
 
 describe('the snippets of the README', () => {
-  it('compile', () => {
+  it('compile', { timeout: 120_000 }, () => {
     const sources = new Map(
       snippets
         .filter(({ language }) => language === 'ts')
