@@ -7,225 +7,247 @@ import {
   DirectoryEvents,
   type DirectoryProvider,
   type LoginThrottle,
-  type PasswordHasher
+  MemoryLoginThrottle,
+  type PasswordHasher,
+  type UserRecord
 } from '../../lib/index.js'
-import { Authenticator, type LoginOrigin } from '../../lib/users/authenticate.js'
+import { Authenticator } from '../../lib/users/authenticate.js'
 import { CheckedProvider } from '../../lib/users/checked-provider.js'
-import { Gate } from '../support/gate.js'
+import { SettableClock } from '../support/settable-clock.js'
+import { trustingProvider } from '../support/trusting-provider.js'
 
-const right: Credentials = { userName: 'jsmith', password: 'smith' }
-const wrong: Credentials = { userName: 'jsmith', password: 'wrong' }
-const unavailable = { code: 'ERR_STORE_UNAVAILABLE' }
+const jsmith: UserRecord = { ID: '1', userName: 'jsmith', fullName: 'John Smith', passwordHash: 'hash of smith' }
+const disabled: UserRecord = { ...jsmith, ID: '2', userName: 'disabled', disabled: true }
+const without: UserRecord = { ...jsmith, ID: '3', userName: 'without', passwordHash: null }
+const records = [jsmith, disabled, without]
 
-interface Parts {
+interface Arrangement {
   readonly provider?: Partial<DirectoryProvider>
   readonly passwords?: Partial<PasswordHasher>
-  readonly throttle?: Partial<LoginThrottle>
-  readonly settle?: () => Promise<{ limited: boolean; locked: boolean }>
+  readonly throttle?: LoginThrottle | null
+  readonly digestLogin?: boolean
   readonly allowEmptyPasswords?: boolean
 }
 
-/** An authenticator whose collaborators write down what they are asked, in order. */
-function createAuthenticator(parts: Parts = {}) {
-  const calls: string[] = []
+/** What is asked of provider and hasher, in order; the hasher knows one password. */
+function authenticator({ provider, passwords, throttle = null, digestLogin = true, allowEmptyPasswords = false }: Arrangement = {}) {
+  const clock = new SettableClock()
+  const events = new DirectoryEvents(clock.now)
   const heard: DirectoryEvent[] = []
-  const events = new DirectoryEvents(() => 0)
   events.on('event', (event) => heard.push(event))
-  const provider: DirectoryProvider = {
-    findUser(userName) {
-      calls.push(`find ${userName}`)
-      return Promise.resolve({ ID: '1', userName: 'jsmith', fullName: 'John Smith', passwordHash: digest4D('smith') })
+  const asked: unknown[] = []
+  const ownProvider: DirectoryProvider = {
+    findUser: (userName) => {
+      asked.push(['findUser', userName])
+      return Promise.resolve(records.find((record) => record.userName === userName) ?? null)
     },
     belongsTo: () => Promise.resolve(false),
-    ...parts.provider
+    ...provider
   }
-  const passwords: PasswordHasher = {
-    hash: () => Promise.reject(new Error('not asked for in these specs')),
-    verify(secret) {
-      calls.push('verify')
-      return Promise.resolve(typeof secret === 'object' && 'password' in secret && secret.password === 'smith')
+  const ownPasswords: PasswordHasher = {
+    hash: () => Promise.resolve('hash'),
+    verify: (secret, hash, request) => {
+      asked.push(['verify', hash, request?.account])
+      return Promise.resolve(hash === 'hash of smith' && typeof secret === 'object' && 'password' in secret && secret.password === 'smith')
     },
-    ...parts.passwords
-  }
-  const throttle: LoginThrottle = {
-    reserve() {
-      calls.push('reserve')
-      return Promise.resolve({
-        allowed: true,
-        settle(outcome) {
-          calls.push(outcome)
-          return parts.settle?.() ?? Promise.resolve({ limited: false, locked: false })
-        }
-      })
-    },
-    unlock: () => Promise.resolve(),
-    ...parts.throttle
+    ...passwords
   }
   const authenticator = new Authenticator({
-    provider: new CheckedProvider(provider, 5000, events),
-    passwords,
+    provider: new CheckedProvider(ownProvider, 1000, events),
+    passwords: ownPasswords,
     throttle,
-    digestLogin: true,
-    allowEmptyPasswords: parts.allowEmptyPasswords ?? false,
+    digestLogin,
+    allowEmptyPasswords,
     events,
-    now: () => 0
+    now: clock.now
   })
-  return {
-    calls,
-    heard,
-    authenticate: (credentials: unknown, origin: Partial<LoginOrigin> = {}) =>
-      authenticator.authenticate(credentials as Credentials, {
-        ip: '192.0.2.1',
-        userAgent: '',
-        signal: new AbortController().signal,
-        ...origin
-      })
-  }
+  const logIn = (credentials: Credentials) =>
+    authenticator.authenticate(credentials, { ip: '192.0.2.1', userAgent: 'spec', signal: new AbortController().signal })
+  return { authenticator, asked, heard, clock, logIn, flow: () => heard.map(({ event }) => event) }
 }
 
-describe('a login', () => {
-  it('A6.3.1: reserves its place before the verification and settles it with the outcome', async () => {
-    const { authenticate, calls } = createAuthenticator()
+describe('credentials', () => {
+  it('that are right are their user, without the hash', async () => {
+    const { logIn, heard } = authenticator()
 
-    await authenticate(right)
-    await authenticate(wrong)
+    const user = await logIn({ userName: 'jsmith', password: 'smith' })
 
-    expect(calls).toEqual(['find jsmith', 'reserve', 'verify', 'success', 'find jsmith', 'reserve', 'verify', 'failure'])
-  })
-
-  it('A6.3.1: that cannot be decided gives its place back and counts for nothing', async () => {
-    const { authenticate, calls } = createAuthenticator({ passwords: { verify: () => Promise.reject(new Error('no thread')) } })
-
-    await expect(authenticate(right)).rejects.toThrow('no thread')
-
-    expect(calls).toEqual(['find jsmith', 'reserve', 'abandoned'])
-  })
-
-  it('that cannot be decided says so, though the throttle fails as well', async () => {
-    const { authenticate } = createAuthenticator({
-      passwords: { verify: () => Promise.reject(new Error('no thread')) },
-      settle: () => Promise.reject(new Error('no Redis'))
-    })
-
-    await expect(authenticate(right)).rejects.toThrow('no thread')
+    expect(user).toEqual({ ID: '1', userName: 'jsmith', fullName: 'John Smith' })
+    expect(heard).toMatchObject([{ event: 'authn_login_success', userName: 'jsmith', userID: '1', ip: '192.0.2.1', userAgent: 'spec' }])
   })
 
   it.each([
-    ['right', right],
-    ['wrong', wrong]
-  ])('is answered with 503 where the throttle cannot take its outcome down: %s', async (_what, credentials) => {
-    const { authenticate } = createAuthenticator({ settle: () => Promise.reject(new Error('no Redis')) })
+    ['wrong', 'jsmith', 'hash of smith', 'ID 1'],
+    ['of nobody', 'NoBody', null, 'name nobody'],
+    ['of a disabled user', 'disabled', null, 'ID 2'],
+    ['of a user without a password', 'without', null, 'ID 3']
+  ])('A6.3.8: that are %s are nobody, after one verification', async (_what, userName, hash, account) => {
+    const { logIn, asked, flow } = authenticator()
 
-    await expect(authenticate(credentials)).rejects.toMatchObject(unavailable)
+    const user = await logIn({ userName, password: userName === 'jsmith' ? 'wrong' : 'smith' })
+
+    expect(user).toBeNull()
+    expect(asked).toEqual([
+      ['findUser', userName],
+      ['verify', hash, account]
+    ])
+    expect(flow()).toEqual(['authn_login_fail'])
   })
 
-  it('is answered with 503, unverified, where the throttle cannot be asked', async () => {
-    const { authenticate, calls, heard } = createAuthenticator({ throttle: { reserve: () => Promise.reject(new Error('no Redis')) } })
+  it.each<[string, Credentials]>([
+    ['an empty password', { userName: 'jsmith', password: '' }],
+    ['an empty digest', { userName: 'jsmith', hashedPassword: '' }],
+    ['the digest of an empty password', { userName: 'jsmith', hashedPassword: digest4D('') }]
+  ])('A6.2.4: of %s reach neither the provider nor the hasher', async (_what, credentials) => {
+    const { logIn, asked, flow } = authenticator()
 
-    await expect(authenticate(right)).rejects.toMatchObject(unavailable)
+    expect(await logIn(credentials)).toBeNull()
+    expect(asked).toEqual([])
+    expect(flow()).toEqual(['authn_login_fail'])
+  })
 
-    expect(calls).toEqual(['find jsmith'])
-    expect(heard.map(({ event }) => event)).toEqual(['sys_degraded'])
+  it('of an empty password reach the provider under allowEmptyPasswords', async () => {
+    const { logIn, asked } = authenticator({ allowEmptyPasswords: true })
+
+    await logIn({ userName: 'jsmith', password: '' })
+
+    expect(asked).toHaveLength(2)
+  })
+
+  it('by digest are refused under digestLogin: false, before anybody is asked', async () => {
+    const { logIn, asked } = authenticator({ digestLogin: false })
+
+    expect(await logIn({ userName: 'jsmith', hashedPassword: digest4D('smith') })).toBeNull()
+    expect(asked).toEqual([])
   })
 })
 
-describe('credentials of a host in JavaScript', () => {
-  it.each([
-    [
-      'a user name that is no string',
-      { userName: { $ne: '' }, password: 'smith' },
-      /^credentials\.userName must be a string, received object$/
-    ],
-    ['no user name', { password: 'smith' }, /^credentials\.userName must be a string, received undefined$/],
-    [
-      'a password that is no string',
-      { userName: 'jsmith', password: ['smith'] },
-      /^credentials\.password must be a string, received object$/
-    ],
-    [
-      'a digest that is no string',
-      { userName: 'jsmith', hashedPassword: 7 },
-      /^credentials\.hashedPassword must be a string, received number$/
-    ],
-    ['nothing at all', undefined, /^credentials must be an object, received undefined$/]
-  ])('are a TypeError that shows no secret, before anybody is asked, with %s', async (_what, credentials, message) => {
-    const { authenticate, calls } = createAuthenticator()
+describe('a provider that checks credentials itself', () => {
+  it('is asked with the address, and nothing is hashed', async () => {
+    const seen: unknown[] = []
+    const { logIn, asked } = authenticator({
+      provider: {
+        authenticate: (credentials, from) => {
+          seen.push(credentials, from)
+          return Promise.resolve(jsmith)
+        }
+      }
+    })
 
-    const login = authenticate(credentials)
+    const user = await logIn({ userName: 'JSMITH', password: 'anything' })
 
-    await expect(login).rejects.toThrow(TypeError)
-    await expect(login).rejects.toThrow(message)
-    expect(calls).toEqual([])
-  })
-
-  it.each([
-    ['no password', { userName: 'jsmith' }],
-    ['an undefined password', { userName: 'jsmith', password: undefined }],
-    ['an undefined digest', { userName: 'jsmith', hashedPassword: undefined }],
-    ['an empty user name', { userName: '', password: 'smith' }]
-  ])('A6.2.4: are refused before anybody is asked with %s', async (_what, credentials) => {
-    const { authenticate, calls } = createAuthenticator()
-
-    const user = await authenticate(credentials)
-
-    expect(user).toBeNull()
-    expect(calls).toEqual([])
+    expect(user).toEqual({ ID: '1', userName: 'jsmith', fullName: 'John Smith' })
+    expect(seen).toEqual([{ userName: 'JSMITH', password: 'anything' }, { ip: '192.0.2.1' }])
+    expect(asked).toEqual([])
   })
 })
 
 describe('O passwords: an outdated hash', () => {
-  it('is replaced once the throttle knows of the login, so that nobody waits for the place meanwhile', async () => {
-    const { authenticate, calls } = createAuthenticator({
-      passwords: { upgrade: () => Promise.resolve('better') },
+  it('is replaced through updatePasswordHash after a right password, and only then', async () => {
+    const updated: unknown[] = []
+    const { logIn } = authenticator({
       provider: {
-        updatePasswordHash(_user, passwordHash) {
-          calls.push(`update to ${passwordHash}`)
+        updatePasswordHash: (user, hash) => {
+          updated.push([user.ID, hash])
           return Promise.resolve()
         }
-      }
+      },
+      passwords: { upgrade: () => Promise.resolve('new hash') }
     })
 
-    await authenticate(right)
+    await logIn({ userName: 'jsmith', password: 'wrong' })
+    expect(updated).toEqual([])
+    await logIn({ userName: 'jsmith', password: 'smith' })
 
-    expect(calls.slice(-2)).toEqual(['success', 'update to better'])
+    expect(updated).toEqual([['1', 'new hash']])
   })
 
-  it('is replaced before the login is answered, so that the session is younger than the new hash', async () => {
-    const gate = new Gate()
-    const { authenticate } = createAuthenticator({
-      passwords: { upgrade: () => Promise.resolve('better') },
-      provider: { updatePasswordHash: () => gate.pass() }
+  it('that is as good as new is left alone', async () => {
+    const { logIn } = authenticator({
+      provider: { updatePasswordHash: () => expect.unreachable('nothing is to be updated') },
+      passwords: { upgrade: () => Promise.resolve(null) }
     })
-    let isAnswered = false
 
-    const login = authenticate(right).then(() => (isAnswered = true))
-    await gate.reached
-    const answeredBefore = isAnswered
-    gate.open()
-    await login
-
-    expect(answeredBefore).toBe(false)
+    expect(await logIn({ userName: 'jsmith', password: 'smith' })).not.toBeNull()
   })
 
-  it('is replaced once by 50 logins at the same time, and again by the next if need be', async () => {
-    let made = 0
-    let updates = 0
-    const { authenticate } = createAuthenticator({
-      passwords: { upgrade: () => Promise.resolve(`better ${++made}`) },
-      provider: {
-        updatePasswordHash() {
-          updates++
-          return Promise.resolve()
-        }
+  it.each<[string, Arrangement]>([
+    [
+      'the table cannot be written',
+      {
+        provider: { updatePasswordHash: () => Promise.reject(new Error('read-only')) },
+        passwords: { upgrade: () => Promise.resolve('new hash') }
       }
+    ],
+    [
+      'the hasher is busy',
+      { provider: { updatePasswordHash: () => Promise.resolve() }, passwords: { upgrade: () => Promise.reject(new Error('busy')) } }
+    ]
+  ])('does not fail the login where %s: an event tells of it', async (_why, arrangement) => {
+    const { logIn, heard } = authenticator(arrangement)
+
+    expect(await logIn({ userName: 'jsmith', password: 'smith' })).not.toBeNull()
+    expect(heard.map(({ reason }) => reason)).toContain('password hash not upgraded')
+    expect(heard.map(({ event }) => event)).toContain('authn_login_success')
+  })
+})
+
+describe('the throttle', () => {
+  it('turns an account away before its password is looked at, whatever the spelling of its name', async () => {
+    const { logIn, asked, heard } = authenticator({
+      throttle: new MemoryLoginThrottle({ failuresPerAccountAndAddress: 2, failuresPerAccount: 2 }),
+      provider: { findUser: (userName) => Promise.resolve(userName.toLowerCase() === 'jsmith' ? jsmith : null) }
     })
+    await logIn({ userName: 'jsmith', password: 'first' })
+    await logIn({ userName: 'JSmith', password: 'second' })
+    asked.length = 0
 
-    const users = await Promise.all(Array.from({ length: 50 }, () => authenticate(right)))
-    const afterMany = [made, updates]
-    await authenticate(right)
+    await expect(logIn({ userName: 'JSMITH', password: 'smith' })).rejects.toMatchObject({ code: 'ERR_THROTTLED', status: 429 })
 
-    expect(users.every((user) => user?.userName === 'jsmith')).toBe(true)
-    expect(afterMany).toEqual([1, 1])
-    expect([made, updates]).toEqual([2, 2])
+    expect(asked).toEqual([])
+    expect(heard.at(-1)).toMatchObject({ event: 'excess_rate_limit_exceeded', userName: 'jsmith', userID: '1' })
+  })
+
+  it('counts a wrong password once, whether it is sent as such or as its digest', async () => {
+    const { logIn } = authenticator({ throttle: new MemoryLoginThrottle({ failuresPerAccountAndAddress: 2, failuresPerAccount: 2 }) })
+    await logIn({ userName: 'jsmith', password: 'wrong' })
+    await logIn({ userName: 'jsmith', hashedPassword: digest4D('wrong') })
+
+    expect(await logIn({ userName: 'jsmith', password: 'smith' })).not.toBeNull()
+  })
+
+  it('does not count what could not be found out', async () => {
+    let isDown = true
+    const { logIn } = authenticator({
+      throttle: new MemoryLoginThrottle({ failuresPerAccountAndAddress: 1, failuresPerAccount: 1 }),
+      passwords: { verify: () => (isDown ? Promise.reject(new Error('queue full')) : Promise.resolve(true)) }
+    })
+    for (const password of ['a', 'b', 'c']) await expect(logIn({ userName: 'jsmith', password })).rejects.toThrow('queue full')
+    isDown = false
+
+    expect(await logIn({ userName: 'jsmith', password: 'smith' })).not.toBeNull()
+  })
+
+  it('that cannot answer makes a login a 503, not a refusal', async () => {
+    const throttle: LoginThrottle = { reserve: () => Promise.reject(new Error('connection reset')), unlock: () => Promise.resolve() }
+    const { logIn, asked, heard } = authenticator({ throttle })
+
+    await expect(logIn({ userName: 'jsmith', password: 'smith' })).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE', status: 503 })
+
+    expect(asked).toEqual([['findUser', 'jsmith']])
+    expect(heard.map(({ reason }) => reason)).toEqual(['login throttle failed'])
+  })
+
+  it('is lifted by ID, also where the provider checks credentials itself and names are what is counted', async () => {
+    const { logIn, authenticator: own } = authenticator({
+      throttle: new MemoryLoginThrottle({ failuresPerAccountAndAddress: 1, failuresPerAccount: 1 }),
+      provider: { ...trustingProvider, findUserByID: () => Promise.resolve({ ...jsmith, userName: 'ann' }) }
+    })
+    await logIn({ userName: 'ann', password: 'wrong' })
+    await expect(logIn({ userName: 'ann', password: 'right' })).rejects.toMatchObject({ code: 'ERR_THROTTLED' })
+
+    await own.unlock('1')
+
+    expect(await logIn({ userName: 'ann', password: 'right' })).toMatchObject({ userName: 'ann' })
   })
 })
