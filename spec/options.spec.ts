@@ -5,9 +5,7 @@ import { directoryRouter, StaticProvider } from '../lib/index.js'
 const provider = new StaticProvider({ users: [] })
 
 /** Called as plain JavaScript calls it. */
-function start(options: unknown): unknown {
-  return Reflect.apply<undefined, unknown[], unknown>(directoryRouter, undefined, [options])
-}
+const start = directoryRouter as unknown as (options: unknown) => unknown
 
 function messageOf(options: unknown): string {
   try {
