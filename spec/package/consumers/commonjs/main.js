@@ -1,0 +1,22 @@
+'use strict'
+
+const { describe, it } = require('node:test')
+
+const express = require('express')
+const directory = require('express-4d-directory')
+const { sessionConsole } = require('express-4d-directory/console')
+const { postgresSchema, PostgresSessionStore } = require('express-4d-directory/postgres')
+const { RedisLoginThrottle, RedisSessionStore } = require('express-4d-directory/redis')
+const { behavesLikeASessionStore } = require('express-4d-directory/testing')
+const { Redis } = require('ioredis')
+const pg = require('pg')
+const { createClient } = require('redis')
+
+const visits = require('../visits.cjs')
+
+visits({ describe, it }, { express, directory, sessionConsole })
+visits.shared(
+  { describe, it },
+  { express, directory, postgresSchema, PostgresSessionStore, RedisLoginThrottle, RedisSessionStore, Redis, pg, createClient }
+)
+describe('LruSessionStore', () => behavesLikeASessionStore({ describe, it }, () => new directory.LruSessionStore()))

@@ -1,0 +1,100 @@
+// Compiled in three ways of resolving packages, with skipLibCheck off, under the types of Express 4 and of Express 5, and then run.
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+
+import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
+import {
+  type DirectoryEvent,
+  DirectoryError,
+  type DirectoryProvider,
+  directoryRouter,
+  type DirectoryUser,
+  hashPassword,
+  LruSessionStore,
+  requireGroup,
+  requireUser,
+  type RestDirectory,
+  type Session,
+  StaticProvider
+} from 'express-4d-directory'
+import { sessionConsole } from 'express-4d-directory/console'
+
+declare module 'express-4d-directory' {
+  interface SessionStorage {
+    cart: string[]
+  }
+}
+
+declare module 'express-session' {
+  interface SessionData {
+    views: number
+  }
+}
+
+function mount(directory: RestDirectory): express.Express {
+  const app = express()
+  const handlers: RequestHandler[] = [directory, directory.router, directory.sessionMiddleware, requireUser()]
+  const renders: ErrorRequestHandler = directory.errorHandler
+  assert.equal(handlers.length, 4)
+
+  app.use('/rest', directory.sessionMiddleware, directory)
+  app.use('/console', sessionConsole(directory, { group: 'Sales' }))
+  app.get('/rest/cart/:item', requireUser(), requireGroup('Sales'), async (req, res) => {
+    const item: string = req.params.item
+    // @ts-expect-error -- the path names no such parameter
+    assert.equal(req.params.itme, undefined)
+    const user: DirectoryUser | null = req.directory.user
+    const session: Session | null = req.directory.session
+    const storage = await session?.update((draft) => {
+      draft.cart = [...(draft.cart ?? []), item]
+      // @ts-expect-error -- the cart holds strings
+      draft.cart.length === 0 && draft.cart.push(1)
+    })
+    const cart: readonly string[] = storage?.cart ?? []
+    res.json({ user, cart })
+  })
+  app.get('/passport', (req, res) => {
+    // What express-session and passport declare stays theirs.
+    const views: number = req.session.views ?? 0
+    const user: Express.User | undefined = req.user
+    res.json({ views, user, isLoggedIn: req.isAuthenticated() })
+  })
+  app.use(renders)
+  return app
+}
+
+async function main(): Promise<void> {
+  const jsmith = { ID: '1', userName: 'jsmith', fullName: 'John Smith', passwordHash: await hashPassword('smith', { cost: 4 }) }
+  const provider: DirectoryProvider = new StaticProvider({ users: [jsmith], groups: [{ ID: '2', name: 'Sales', users: ['jsmith'] }] })
+  const directory = directoryRouter({
+    provider,
+    store: new LruSessionStore({ maxGuests: 10 }),
+    onLogin: (user, req) => ({ cart: [`${user.userName} by ${req.method}`] })
+  })
+  // @ts-expect-error -- a provider is required
+  assert.throws(() => directoryRouter({}))
+  const logins: DirectoryEvent[] = []
+  directory.events.on('authn_login_success', (event) => logins.push(event))
+
+  const server = mount(directory).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const headers = { 'username-4D': 'jsmith', 'password-4D': 'smith' }
+  const login = await fetch(`${url}/rest/$directory/login`, { method: 'POST', headers })
+  const cookie = login.headers.get('set-cookie')?.split(';')[0] ?? ''
+  const answer: unknown = await (await fetch(`${url}/rest/cart/pen`, { headers: { cookie } })).json()
+
+  const { passwordHash: _, ...user } = jsmith
+  assert.deepEqual(answer, { user, cart: ['jsmith by POST', 'pen'] })
+  assert.equal(logins.length, 1)
+  assert.ok(new DirectoryError('ERR_BODY', '') instanceof Error)
+  server.closeAllConnections()
+  server.close()
+  await directory.close()
+}
+
+main().catch((error: unknown) => {
+  console.error(error)
+  process.exitCode = 1
+})

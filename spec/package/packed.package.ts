@@ -1,0 +1,121 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { arch, platform, tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { manifest, type PackedPackage, packPackage, run } from '../support/packed-package.js'
+import { hasPostgres, PostgresServer } from '../support/postgres-process.js'
+import { hasRedisServer, RedisServer } from '../support/redis-process.js'
+import { dependencyTree } from './dependency-tree.js'
+import { specifyCommand } from './specify-command.js'
+
+const root = resolve(__dirname, '../..')
+const sources = join(__dirname, 'consumers')
+const majors = ['express-4', 'express-5'] as const
+// The npm packages that bring other versions of Node are built for this one platform; elsewhere the running version is the only one.
+const nodes = platform() === 'linux' && arch() === 'x64' ? (['20', '22', '24'] as const) : (['running'] as const)
+
+let folder: string
+let packed: PackedPackage
+let redis: RedisServer | null = null
+let postgres: PostgresServer | null = null
+
+/** One installation for each major of Express, with everything that imports the package in folders of its own below it. */
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'express-4d-directory-package-'))
+  packed = await packPackage(folder)
+  for (const major of majors) {
+    cpSync(join(sources, major), join(folder, major), { recursive: true })
+    cpSync(join(sources, 'visits.cjs'), join(folder, major, 'visits.cjs'))
+    for (const consumer of ['es-modules', 'commonjs', 'commonjs-jest'])
+      cpSync(join(sources, consumer), join(folder, major, consumer), { recursive: true })
+    for (const resolution of ['nodenext', 'node16', 'node10']) placeTypeScript(join(folder, major, resolution), resolution)
+  }
+  cpSync(join(sources, 'nodes'), join(folder, 'nodes'), { recursive: true })
+  await Promise.all(majors.map((major) => install(major, packed.tarball)))
+  if (nodes.length > 1) await install('nodes')
+  if (hasRedisServer()) redis = await RedisServer.start()
+  if (hasPostgres()) postgres = await PostgresServer.start()
+})
+
+afterAll(async () => {
+  await redis?.stop()
+  await postgres?.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+describe.each(majors)('An app on %s', (major) => {
+  const env = () => ({ ...(redis && { REDIS_URL: redis.url }), ...(postgres && { POSTGRES_URL: postgres.url }) })
+
+  describe.each(nodes)('and Node %s', (node) => {
+    it.each(['es-modules', 'commonjs'])('logs in as %s, and through every side door', async (consumer) => {
+      const told = await run(binaryOf(node), ['--test-reporter=tap', 'main.js'], join(folder, major, consumer), env())
+
+      expect(Number(/^# pass (\d+)$/m.exec(told)?.[1])).toBeGreaterThan(20)
+      expect(told).toMatch(/^# fail 0$/m)
+    })
+
+    it('logs in under CommonJS Jest, and through every side door', async () => {
+      const jest = join(folder, major, 'node_modules', 'jest', 'bin', 'jest.js')
+
+      await run(binaryOf(node), [jest, '--ci', '--rootDir', '.'], join(folder, major, 'commonjs-jest'), env())
+    })
+  })
+
+  it.each(['nodenext', 'node16', 'node10'])('is checked in full by TypeScript under %s, and runs', async (resolution) => {
+    const project = join(folder, major, resolution)
+    const tsc = join(folder, major, 'node_modules', 'typescript', 'bin', 'tsc')
+
+    await run(process.execPath, [tsc, '--project', '.'], project)
+
+    for (const node of nodes) await run(binaryOf(node), ['out/app.js'], project)
+  })
+})
+
+describe('The packed package', () => {
+  it('holds the files of the list beside this spec, and no others', async () => {
+    await expect(`${packed.files.join('\n')}\n`).toMatchFileSnapshot('packed-files.txt')
+  })
+
+  it('brings the dependencies of the list beside this spec, and no others', async () => {
+    const lock = readFileSync(join(folder, 'express-5', 'package-lock.json'), 'utf8')
+
+    await expect(dependencyTree(lock, manifest.name)).toMatchFileSnapshot('production-dependencies.txt')
+  })
+
+  it('has nothing that publint would have otherwise', async () => {
+    const told = await run(tool('publint'), [packed.tarball, '--strict'], root)
+
+    expect(told).toContain('All good!')
+  })
+
+  it('has types that every way of resolving finds, node10 included', async () => {
+    const told = await run(tool('attw'), [packed.tarball, '--profile', 'strict', '--format', 'json'], root)
+
+    const { problems } = JSON.parse(told) as { problems?: object }
+    expect(problems ?? {}).toEqual({})
+  })
+})
+
+specifyCommand('The installed command', () => join(folder, 'express-5', 'node_modules', '.bin', Object.keys(manifest.bin)[0] ?? ''))
+
+/** nodenext as ES modules, the others as CommonJS. */
+function placeTypeScript(project: string, resolution: string): void {
+  cpSync(join(sources, 'typescript', 'app.ts'), join(project, 'app.ts'))
+  cpSync(join(sources, 'typescript', 'stores.ts'), join(project, 'stores.ts'))
+  cpSync(join(sources, 'typescript', `tsconfig.${resolution}.json`), join(project, 'tsconfig.json'))
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, type: resolution === 'nodenext' ? 'module' : 'commonjs' }))
+}
+
+async function install(consumer: string, ...packages: readonly string[]): Promise<void> {
+  await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...packages], join(folder, consumer))
+}
+
+function binaryOf(node: string): string {
+  return node === 'running' ? process.execPath : join(folder, 'nodes', 'node_modules', `node-${node}`, 'bin', 'node')
+}
+
+function tool(name: string): string {
+  return join(root, 'node_modules', '.bin', name)
+}

@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+
+const root = resolve(__dirname, '../..')
+
+export interface PackedPackage {
+  /** The path of the `.tgz`. */
+  readonly tarball: string
+  /** What is in it, by path from the package's own folder. */
+  readonly files: readonly string[]
+}
+
+/** What of the package's own description the specs use. */
+export interface Manifest {
+  readonly name: string
+  readonly bin: Readonly<Record<string, string>>
+  readonly dependencies: Readonly<Record<string, string>>
+  readonly peerDependencies: Readonly<Record<string, string>>
+}
+
+export const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest
+
+/** Builds the package and packs it into that folder, as publishing would. */
+export async function packPackage(into: string): Promise<PackedPackage> {
+  await run('npm', ['run', 'build'], root)
+  const packed = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', into], root)
+  const [described] = JSON.parse(packed) as [{ filename: string; files: readonly { path: string }[] }]
+  return { tarball: join(into, described.filename), files: described.files.map(({ path }) => path).sort() }
+}
+
+/** Runs a program to its end and gives what it printed; an exit code other than 0 is an error that shows all of its output. */
+export async function run(file: string, args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): Promise<string> {
+  try {
+    // Without vitest's own settings: a test runner inside of it takes some of them for its own.
+    const { NODE_OPTIONS: _, NODE_ENV: __, ...inherited } = process.env
+    const { stdout } = await promisify(execFile)(file, args, { cwd, env: { ...inherited, ...env }, maxBuffer: 64 << 20 })
+    return stdout
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
+    throw new Error(`${file} ${args.join(' ')} failed in ${cwd}:\n${stdout}${stderr}`, { cause: error })
+  }
+}
