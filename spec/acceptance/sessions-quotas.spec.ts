@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { DirectoryRouterOptions } from '../../lib/index.js'
 import { counterRoutes } from '../support/counter-routes.js'
+import { inProcess } from '../support/in-process.js'
 import { serve } from '../support/serve.js'
 import { trustingProvider } from '../support/trusting-provider.js'
 import { type Answer, Visitor } from '../support/visitor.js'
@@ -140,17 +141,14 @@ describe('who makes room for a login when all licences are taken', () => {
   })
 
   it('A2.4.1: a loop of 10,000 header logins that drops its cookies keeps nobody out of 100 licences once a minute has passed', async () => {
-    const { url, clock, directory } = await serveWith({ sessions: 100 })
+    const { app, url, clock, directory } = await serveWith({ sessions: 100 })
     const confirmed = await Promise.all(Array.from({ length: 20 }, (_, n) => signedIn(url, `regular ${n}`)))
+    const visit = inProcess(app)
 
     const statuses = new Map<number, number>()
-    for (let n = 0; n < 200; n++) {
-      const answers = await Promise.all(
-        Array.from({ length: 50 }, () =>
-          new Visitor(url).asks('/rest/storage', { headers: { 'username-4D': 'loop', 'password-4D': 'right' } })
-        )
-      )
-      for (const { status } of answers) statuses.set(status, (statuses.get(status) ?? 0) + 1)
+    for (let n = 0; n < 10_000; n++) {
+      const status = await visit('/rest/storage', { 'username-4d': 'loop', 'password-4d': 'right' })
+      statuses.set(status, (statuses.get(status) ?? 0) + 1)
     }
     expect([...statuses].sort()).toEqual([
       [200, 80],
@@ -161,7 +159,7 @@ describe('who makes room for a login when all licences are taken', () => {
     const newcomers = await Promise.all(Array.from({ length: 80 }, (_, n) => signedIn(url, `newcomer ${n}`)))
     expect(await Promise.all([...confirmed, ...newcomers].map((visitor) => visitor.isKnownAs()))).not.toContain(null)
     expect(await directory.sessions.count()).toEqual({ signedIn: 100, guests: 0 })
-  })
+  }, 120_000)
 })
 
 describe('sessionsPerUser', () => {
