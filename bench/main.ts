@@ -1,0 +1,89 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { Pool } from 'pg'
+
+import { postgresSchema } from '../lib/postgres.js'
+import { hasPostgres, PostgresServer } from '../spec/support/postgres-process.js'
+import { hasRedisServer, RedisServer } from '../spec/support/redis-process.js'
+import { Bench, type Servers } from './bench.js'
+import { readArguments } from './command-line.js'
+import { describeMachine, packageVersions } from './measure/machine.js'
+import { drawChart } from './report/chart.js'
+import type { SavedResults } from './report/saved-results.js'
+import { renderScenario, renderTargets } from './report/table.js'
+import type { ScenarioResult } from './result.js'
+import { scenarios } from './scenarios.js'
+import { sizes } from './size.js'
+
+// The bench runs as compiled files from somewhere else; what it reads and writes is in the package's directory, where npm starts it.
+const root = process.cwd()
+const resultsPath = join(root, 'bench', 'results.json')
+
+async function main(): Promise<void> {
+  const { names, json, chart, quick, save } = readArguments(process.argv.slice(2), Object.keys(scenarios))
+  if (chart) {
+    const saved = JSON.parse(readFileSync(resultsPath, 'utf8')) as SavedResults
+    for (const theme of ['light', 'dark'] as const) writeFileSync(join(root, 'bench', `chart-${theme}.svg`), drawChart(saved, theme))
+    return
+  }
+
+  const results: SavedResults = {
+    date: new Date().toISOString().slice(0, 10),
+    size: quick ? 'quick' : 'full',
+    machine: describeMachine(),
+    versions: packageVersions(root),
+    scenarios: []
+  }
+  const tell = (text: string) => json || console.log(text)
+  tell(renderMachine(results))
+  await withServers(async (servers) => {
+    for (const name of names) {
+      const result = await run(name, new Bench(quick ? sizes.quick : sizes.full, servers))
+      results.scenarios.push(result)
+      tell(renderScenario(result))
+    }
+  })
+  tell(renderTargets(results.scenarios.flatMap(({ targets }) => targets)))
+  if (json) console.log(JSON.stringify(results, null, 2))
+  if (save) writeFileSync(resultsPath, JSON.stringify(results, null, 2) + '\n')
+}
+
+async function run(name: string, bench: Bench): Promise<ScenarioResult> {
+  const scenario = scenarios[name]
+  if (scenario === undefined) throw new Error(`there is no scenario ${name}`)
+  try {
+    return await scenario(bench)
+  } finally {
+    await bench.close()
+  }
+}
+
+async function withServers(work: (servers: Servers) => Promise<void>): Promise<void> {
+  const redis = hasRedisServer() ? await RedisServer.start() : null
+  const postgres = hasPostgres() ? await PostgresServer.start() : null
+  try {
+    if (postgres) await installSchema(postgres.url)
+    await work({ ...(redis && { redisUrl: redis.url }), ...(postgres && { postgresUrl: postgres.url }) })
+  } finally {
+    await redis?.stop()
+    await postgres?.stop()
+  }
+}
+
+async function installSchema(connectionString: string): Promise<void> {
+  const pool = new Pool({ connectionString })
+  await pool.query(postgresSchema())
+  await pool.end()
+}
+
+function renderMachine({ machine, versions, date }: SavedResults): string {
+  const { processor, cores, memoryGigabytes, platform, node } = machine
+  const packages = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
+  return [`${date}: ${processor}, ${cores} cores, ${memoryGigabytes} GB, ${platform}, Node ${node}`, packages.join(', ')].join('\n')
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+})

@@ -1,0 +1,22 @@
+import type { Bench } from './bench.js'
+import type { ScenarioResult } from './result.js'
+import { firstVisit } from './scenarios/first-visit.js'
+import { flood } from './scenarios/flood.js'
+import { liveSession } from './scenarios/live-session.js'
+import { login } from './scenarios/login.js'
+import { logins } from './scenarios/logins.js'
+import { logout } from './scenarios/logout.js'
+import { sessions } from './scenarios/sessions.js'
+import { sharedStores } from './scenarios/shared-stores.js'
+
+/** In the order in which they run. */
+export const scenarios: Readonly<Record<string, (bench: Bench) => Promise<ScenarioResult>>> = {
+  'live-session': liveSession,
+  'first-visit': firstVisit,
+  login,
+  logout,
+  logins,
+  sessions,
+  flood,
+  'shared-stores': sharedStores
+}

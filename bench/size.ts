@@ -1,0 +1,62 @@
+/** How much of everything: `full` for results, `quick` for a look, `toy` for the specs, which look at the shape of what comes out. */
+export interface Size {
+  readonly rounds: number
+  readonly requestsPerBurst: number
+  readonly connections: number
+  /** Of each of the five latency bursts. */
+  readonly latencyMilliseconds: number
+  readonly latencyPerSecond: number
+  readonly autocannonSeconds: number
+  /** Of the password hashes. */
+  readonly cost: number
+  readonly loginsPerBurst: number
+  readonly concurrentLogins: number
+  readonly loginBurstMilliseconds: number
+  readonly populations: readonly number[]
+  readonly floodVisits: number
+}
+
+export const sizes = {
+  full: {
+    rounds: 40,
+    requestsPerBurst: 400,
+    connections: 20,
+    latencyMilliseconds: 1000,
+    latencyPerSecond: 1000,
+    autocannonSeconds: 1,
+    cost: 10,
+    loginsPerBurst: 8,
+    concurrentLogins: 64,
+    loginBurstMilliseconds: 2000,
+    populations: [1000, 100_000, 1_000_000],
+    floodVisits: 100_000
+  },
+  quick: {
+    rounds: 10,
+    requestsPerBurst: 400,
+    connections: 20,
+    latencyMilliseconds: 300,
+    latencyPerSecond: 1000,
+    autocannonSeconds: 1,
+    cost: 10,
+    loginsPerBurst: 4,
+    concurrentLogins: 64,
+    loginBurstMilliseconds: 1000,
+    populations: [1000, 100_000],
+    floodVisits: 20_000
+  },
+  toy: {
+    rounds: 1,
+    requestsPerBurst: 4,
+    connections: 2,
+    latencyMilliseconds: 10,
+    latencyPerSecond: 200,
+    autocannonSeconds: 0,
+    cost: 4,
+    loginsPerBurst: 2,
+    concurrentLogins: 4,
+    loginBurstMilliseconds: 20,
+    populations: [10, 20],
+    floodVisits: 20
+  }
+} as const satisfies Record<string, Size>
