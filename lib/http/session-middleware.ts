@@ -3,18 +3,8 @@ import type { Request, RequestHandler, Response } from 'express'
 import { readHeaderCredentials, readHeaderLength } from './credentials.js'
 import { refuseCrossSite } from './cross-site.js'
 import { placeSessionCookie } from './place-session-cookie.js'
-import { LiveRequestDirectory, loginFailed, type RequestDirectory, type RequestServices } from './request-directory.js'
+import { LiveRequestDirectory, loginFailed, type RequestServices } from './request-directory.js'
 import { isDirectoryRequest } from './wire-format.js'
-
-declare global {
-  // eslint-disable-next-line @typescript-eslint/no-namespace -- the way to extend Express' Request
-  namespace Express {
-    interface Request {
-      /** Set by `sessionMiddleware` of express-4d-directory. */
-      directory: RequestDirectory
-    }
-  }
-}
 
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 
