@@ -33,9 +33,8 @@ export async function packPackage(into: string): Promise<PackedPackage> {
 /** Runs a program to its end and gives what it printed; an exit code other than 0 is an error that shows all of its output. */
 export async function run(file: string, args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): Promise<string> {
   try {
-    // Without vitest's own settings: a test runner inside of it takes some of them for its own.
-    const { NODE_OPTIONS: _, NODE_ENV: __, ...inherited } = process.env
-    const { stdout } = await promisify(execFile)(file, args, { cwd, env: { ...inherited, ...env }, maxBuffer: 64 << 20 })
+    // With NODE_ENV=test, which is vitest's, Express would not log what it answers for us.
+    const { stdout } = await promisify(execFile)(file, args, { cwd, env: { ...process.env, ...env }, maxBuffer: 64 << 20 })
     return stdout
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }

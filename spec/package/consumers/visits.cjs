@@ -11,6 +11,7 @@ module.exports = function visits({ describe, it }, { express, directory, session
       const app = express().use('/rest', rest)
       app.get('/rest/me', directory.requireUser(), (req, res) => void res.json(req.directory.user))
       app.get('/rest/managers', directory.requireGroup('Managers'), (req, res) => void res.json(true))
+      app.use(rest.errorHandler)
 
       await served(app, async (url) => {
         assert.equal((await login(url, 'wrong')).status, 401)
