@@ -2,7 +2,21 @@
  * What went wrong, in a word that programs can compare: an error of this package, or one of the three that 4D itself numbers
  * (`ERR_LOGIN_FAILED` 1822, `ERR_SESSIONS_FULL` 1823, `ERR_MALFORMED_URL` 1806).
  */
-export type DirectoryErrorCode = keyof typeof errorTable
+export type DirectoryErrorCode =
+  | 'ERR_LOGIN_FAILED'
+  | 'ERR_SESSIONS_FULL'
+  | 'ERR_MALFORMED_URL'
+  | 'ERR_LOGIN_REQUIRED'
+  | 'ERR_GROUP_REQUIRED'
+  | 'ERR_CROSS_SITE'
+  | 'ERR_BODY'
+  | 'ERR_BODY_TOO_LARGE'
+  | 'ERR_UNKNOWN_REQUEST'
+  | 'ERR_METHOD'
+  | 'ERR_THROTTLED'
+  | 'ERR_LOGIN_QUEUE_FULL'
+  | 'ERR_STORE_UNAVAILABLE'
+  | 'ERR_PROVIDER_UNAVAILABLE'
 
 /** The number, the status and who numbers it. 4D's own numbers are signed `dbmg`, as its server does; ours `exdr`. */
 const errorTable = {
@@ -20,8 +34,9 @@ const errorTable = {
   ERR_LOGIN_QUEUE_FULL: { errCode: 9, status: 503, componentSignature: 'exdr' },
   ERR_STORE_UNAVAILABLE: { errCode: 10, status: 503, componentSignature: 'exdr' },
   ERR_PROVIDER_UNAVAILABLE: { errCode: 11, status: 503, componentSignature: 'exdr' }
-} as const
+} as const satisfies Record<DirectoryErrorCode, { errCode: number; status: number; componentSignature: 'dbmg' | 'exdr' }>
 
+/** What a `DirectoryError` may carry besides its code and message. */
 export interface DirectoryErrorOptions {
   readonly cause?: unknown
   /** Whole seconds, sent as `Retry-After`. 429 and 503 always carry one; default 1. */

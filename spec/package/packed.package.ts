@@ -67,7 +67,9 @@ describe.each(majors)('An app on %s', (major) => {
     const project = join(folder, major, resolution)
     const tsc = join(folder, major, 'node_modules', 'typescript', 'bin', 'tsc')
 
-    await run(process.execPath, [tsc, '--project', '.'], project)
+    // TypeScript 6 still knows node10, and says that 7 will not.
+    const deprecated = resolution === 'node10' && major === 'express-5' ? ['--ignoreDeprecations', '6.0'] : []
+    await run(process.execPath, [tsc, '--project', '.', ...deprecated], project)
 
     for (const node of nodes) await run(binaryOf(node), ['out/app.js'], project)
   })
