@@ -63,6 +63,8 @@ async function look() {
 }
 
 async function lookEverywhere() {
+  // What was asked of the session before may no longer hold.
+  for (const id of ['me-answer', 'group-answer', 'counter-answer']) say(id, '')
   await look()
   otherTabs.postMessage('look')
 }

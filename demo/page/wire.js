@@ -17,7 +17,13 @@ export async function ask(asked) {
   const id = crypto.randomUUID?.() ?? makeID()
   const { method, path, headers = {}, body, credentials = 'same-origin' } = asked
   const sent = body === undefined ? headers : { 'Content-Type': 'application/json', ...headers }
-  const response = await fetch(path, { method, headers: { ...sent, 'Demo-Exchange': id }, body: body ?? null, credentials, cache: 'no-store' })
+  const response = await fetch(path, {
+    method,
+    headers: { ...sent, 'Demo-Exchange': id },
+    body: body ?? null,
+    credentials,
+    cache: 'no-store'
+  })
   const text = await response.text()
   const heads = await fetch(`exchanges/${id}`).then((found) => (found.ok ? found.json() : null))
   show({

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest'
+
+import { collect } from '../support/collect.js'
+import { users } from '../support/seed-directory.js'
+import { serveConsole } from '../support/serve-console.js'
+import { Visitor } from '../support/visitor.js'
+
+const [smith, , john] = users
+
+describe('what an operator does', () => {
+  it('ends one session, at once and for good', async () => {
+    const { url, operator, directory } = await serveConsole()
+    const visitors = [new Visitor(url), new Visitor(url)] as const
+    for (const visitor of visitors) await visitor.logsInAs('jsmith', 'smith')
+    const sessions = await collect(directory.sessions.list({ userID: smith.ID }))
+
+    const answer = await operator.does('end', { handle: sessions[0]?.handle })
+
+    expect(answer.body).toEqual({ ended: 1 })
+    const names = [await visitors[0].isKnownAs(), await visitors[1].isKnownAs()]
+    expect(names.toSorted()).toEqual(['jsmith', null])
+  })
+
+  it('says that nothing was ended where the session had ended already', async () => {
+    const { operator } = await serveConsole()
+
+    const answer = await operator.does('end', { handle: 'ffffffffffffffff' })
+
+    expect(answer.body).toEqual({ ended: 0 })
+  })
+
+  it('ends all sessions of a user', async () => {
+    const { url, operator, directory } = await serveConsole()
+    for (const visitor of [new Visitor(url), new Visitor(url)]) await visitor.logsInAs('jsmith', 'smith')
+
+    const answer = await operator.does('end-user', { userID: smith.ID })
+
+    expect(answer.body).toEqual({ ended: 2 })
+    expect(await directory.sessions.count()).toEqual({ signedIn: 1, guests: 0 })
+  })
+
+  it('ends all others of the operator, but not the session that it is done with', async () => {
+    const { url, operator } = await serveConsole()
+    const elsewhere = new Visitor(url)
+    await elsewhere.logsInAs('john', '123')
+
+    const answer = await operator.does('end-user', { userID: john.ID })
+
+    expect(answer.body).toEqual({ ended: 1 })
+    expect([await operator.isKnownAs(), await elsewhere.isKnownAs()]).toEqual(['john', null])
+  })
+
+  it('ends everybody else, guests included', async () => {
+    const { url, operator, directory } = await serveConsole()
+    await new Visitor(url).logsInAs('jsmith', 'smith')
+    for (let turn = 0; turn < 120; turn++) await new Visitor(url).isKnownAs()
+
+    const answer = await operator.does('end-others')
+
+    expect(answer.body).toEqual({ ended: 121 })
+    expect(await directory.sessions.count()).toEqual({ signedIn: 1, guests: 0 })
+    expect(await operator.isKnownAs()).toBe('john')
+  })
+
+  it('unlocks an account that has to wait', async () => {
+    const { url, operator } = await serveConsole()
+    const visitor = new Visitor(url)
+    for (let turn = 0; turn < 10; turn++) await visitor.logsInAs('jsmith', `guess ${turn}`)
+    const refused = await visitor.logsInAs('jsmith', 'smith')
+
+    const answer = await operator.does('unlock', { account: smith.ID })
+    const login = await visitor.logsInAs('jsmith', 'smith')
+
+    expect([refused.status, answer.status, login.status]).toEqual([429, 200, 200])
+  })
+
+  it('logs out, which ends the session', async () => {
+    const { operator, directory } = await serveConsole()
+
+    const answer = await operator.does('logout')
+
+    expect(answer.status).toBe(200)
+    expect(await directory.sessions.count()).toEqual({ signedIn: 0, guests: 0 })
+  })
+
+  it.each(['end', 'end-user', 'unlock'])('is told what %s lacks', async (action) => {
+    const { operator } = await serveConsole()
+
+    const answers = [await operator.does(action), await operator.does(action, { handle: 1, userID: '', account: 'x'.repeat(1001) })]
+
+    expect(answers.map(({ status }) => status)).toEqual([400, 400])
+  })
+
+  it('is told that a body is too large or no JSON', async () => {
+    const { operator } = await serveConsole()
+    const headers = { 'content-type': 'application/json' }
+
+    const large = await operator.asks('/console/end', { method: 'POST', headers, body: JSON.stringify({ handle: 'x'.repeat(9000) }) })
+    const broken = await operator.asks('/console/end', { method: 'POST', headers, body: '{' })
+
+    expect([large.status, broken.status]).toEqual([413, 400])
+    expect(broken.body).toMatchObject({ error: { code: 'ERR_BODY' } })
+  })
+
+  it('is told that there is no such page', async () => {
+    const { operator } = await serveConsole()
+
+    const answer = await operator.asks('/console/nothing')
+
+    expect(answer.status).toBe(404)
+  })
+})

@@ -1,0 +1,211 @@
+import { describe, expect, it } from 'vitest'
+
+import { type DirectoryProvider, LruSessionStore, type SessionStore, StaticProvider } from '../../lib/index.js'
+import { collect } from '../support/collect.js'
+import { groups, users } from '../support/seed-directory.js'
+import { Operator, serveConsole } from '../support/serve-console.js'
+import { SettableClock } from '../support/settable-clock.js'
+import { isDown, StoreWithFaults } from '../support/store-with-faults.js'
+import { Visitor } from '../support/visitor.js'
+
+interface Row {
+  readonly handle: string
+  readonly userName: string
+  readonly mine: boolean
+}
+
+function addressOf(turn: number): string {
+  return `10.0.${turn >> 8}.${turn & 255}`
+}
+
+async function openGuest(store: SessionStore, turn: number, ip: string): Promise<void> {
+  const now = new SettableClock().now()
+  const origin = { ip, userAgent: 'curl/8', storage: '{}' }
+  const times = { createdAt: now, authenticatedAt: null, idleMilliseconds: 3_600_000, endsAt: now + 86_400_000 }
+  const handle = turn.toString(16).padStart(16, '0')
+  const quotas = { sessions: Infinity, guestSessions: Infinity, sessionsPerUser: Infinity, whenUserIsFull: 'refuse' } as const
+  await store.create(handle.padStart(32, '0').toUpperCase(), { handle, user: null, ...times, ...origin }, { replaces: null, quotas, now })
+}
+
+describe('the stream of the session console', () => {
+  it('begins with the sessions, the counts, the quotas and the audit tail', async () => {
+    const { url, operator } = await serveConsole({ quotas: { sessions: 25, guestSessions: 5 } })
+    await new Visitor(url).isKnownAs()
+
+    const stream = await operator.watches()
+    await stream.until(() => stream.messages.length > 0)
+
+    expect(stream.headers['content-type']).toBe('text/event-stream; charset=utf-8')
+    expect(stream.headers['cache-control']).toBe('no-store, no-transform')
+    expect(stream.latest('quotas')).toEqual({ sessions: 25, guests: 5, perUser: null })
+    expect((stream.latest('rows') as Row[]).map(({ userName, mine }) => [userName, mine])).toContainEqual(['john', true])
+    expect(stream.latest('view')).toMatchObject({ matching: 2, page: 0 })
+    expect(stream.latest('history')).toMatchObject([{ signedIn: 1, guests: 1 }])
+    expect((stream.latest('events') as { event: string }[]).map(({ event }) => event)).toContain('authn_login_success')
+  })
+
+  it('shows neither ids nor digests', async () => {
+    const { operator } = await serveConsole()
+
+    const stream = await operator.watches()
+    await stream.until(() => stream.messages.length > 0)
+
+    expect(JSON.stringify(stream.messages)).not.toContain(operator.sessionId)
+  })
+
+  it('then tells what changes, and nothing else', async () => {
+    const { url, operator, directory } = await serveConsole()
+    const stream = await operator.watches()
+    await stream.until(() => stream.messages.length > 0)
+
+    const visitor = new Visitor(url)
+    await visitor.logsInAs('jsmith', 'smith')
+    await stream.until(() => (stream.latest('view') as { matching: number }).matching === 2)
+    const data: Readonly<Record<string, unknown>> = stream.messages.at(-1)?.data ?? {}
+
+    expect((data['rows'] as Row[]).map(({ userName }) => userName)).toEqual(['jsmith'])
+    expect(data).not.toHaveProperty('quotas')
+    const [session] = await collect(directory.sessions.list({ userID: users[0].ID }))
+    await directory.sessions.end(session?.handle ?? '')
+    await stream.until(() => (stream.latest('view') as { matching: number }).matching === 1)
+    expect(stream.messages.at(-1)?.data).not.toHaveProperty('rows')
+  })
+
+  it('lists the accounts that have to wait, until they are unlocked', async () => {
+    const { url, operator } = await serveConsole()
+    const stream = await operator.watches()
+    const visitor = new Visitor(url)
+
+    for (let turn = 0; turn < 10; turn++) await visitor.logsInAs('jsmith', `guess ${turn}`)
+    await stream.until(() => (stream.latest('waiting') as unknown[] | undefined)?.length === 1)
+    const waiting = stream.latest('waiting')
+    await operator.does('unlock', { account: users[0].ID })
+    await stream.until(() => (stream.latest('waiting') as unknown[]).length === 0)
+
+    expect(waiting).toMatchObject([{ account: users[0].ID, userName: 'jsmith', locked: false }])
+  })
+
+  it('sends one page out of ten thousand sessions, and finds one of them by its address', async () => {
+    const store = new LruSessionStore({ maxGuests: 20_000 })
+    for (let turn = 0; turn < 10_000; turn++) await openGuest(store, turn, addressOf(turn))
+    const { operator, directory } = await serveConsole({ store })
+
+    const stream = await operator.watches('sort=user&order=descending')
+    await stream.until(() => stream.latest('total') === 10_001)
+    const found = await operator.watches(`search=${addressOf(7777)}`)
+    await found.until(() => found.messages.length > 0)
+
+    expect(await directory.sessions.count()).toEqual({ signedIn: 1, guests: 10_000 })
+    expect((stream.latest('rows') as Row[])[0]).toMatchObject({ userName: 'john' })
+    expect(stream.latest('rows')).toHaveLength(50)
+    expect(stream.latest('view')).toMatchObject({ matching: 10_001 })
+    expect(found.latest('view')).toMatchObject({ matching: 1 })
+  })
+})
+
+describe('when the stream of the session console ends', () => {
+  it("ends with the operator's session, ended elsewhere", async () => {
+    const { operator, directory } = await serveConsole()
+    const stream = await operator.watches()
+    await stream.until(() => stream.messages.length > 0)
+
+    await directory.sessions.endAll()
+    await stream.ended
+
+    expect(stream.messages.at(-1)).toEqual({ event: 'end', data: {} })
+  })
+
+  it('ends with a logout in another tab', async () => {
+    const { operator } = await serveConsole()
+    const stream = await operator.watches()
+    await stream.until(() => stream.messages.length > 0)
+
+    await operator.does('logout')
+    await stream.ended
+
+    expect(stream.messages.at(-1)?.event).toBe('end')
+  })
+
+  it('ends when the operator leaves the group', async () => {
+    const provider = new StaticProvider({ users, groups })
+    let isMember = true
+    const leaving: DirectoryProvider = {
+      findUser: (userName) => provider.findUser(userName),
+      belongsTo: (user, group) => (isMember ? provider.belongsTo(user, group) : Promise.resolve(false))
+    }
+    const { operator } = await serveConsole({ provider: leaving }, { timing: { heartbeatMilliseconds: 5 } })
+    const stream = await operator.watches()
+    await stream.until(() => stream.messages.length > 0)
+
+    isMember = false
+    await stream.ended
+
+    expect(stream.messages.at(-1)?.event).toBe('end')
+  })
+
+  it('goes on, and says so, while the store does not answer', async () => {
+    const store = new StoreWithFaults()
+    const { operator, url } = await serveConsole({ store }, { timing: { heartbeatMilliseconds: 5, latestRefreshMilliseconds: 5 } })
+    const stream = await operator.watches()
+    await stream.until(() => stream.messages.length > 0)
+
+    for (const verb of ['list', 'count', 'read'] as const) store.fault(verb, isDown)
+    await stream.until(() => typeof stream.latest('trouble') === 'string')
+    for (const verb of ['list', 'count', 'read'] as const) store.fault(verb, null)
+    await stream.until(() => stream.latest('trouble') === null)
+
+    await new Visitor(url).isKnownAs()
+    await stream.until(() => (stream.latest('view') as { matching: number }).matching === 2)
+    expect(stream.messages.some(({ event }) => event === 'end')).toBe(false)
+  })
+
+  it('keeps nobody logged in by itself', async () => {
+    const store = new StoreWithFaults()
+    const { operator, clock } = await serveConsole({ store }, { timing: { heartbeatMilliseconds: 5 } })
+    const stream = await operator.watches()
+    await stream.until(() => stream.messages.length > 0)
+
+    clock.passMinutes(59)
+    const beats = store.asked.filter((verb) => verb === 'read').length
+    while (store.asked.filter((verb) => verb === 'read').length < beats + 3) await new Promise(setImmediate)
+    clock.passMinutes(1)
+    await stream.ended
+
+    expect(stream.messages.at(-1)?.event).toBe('end')
+  })
+
+  it('leaves no listener and no place behind when clients go', async () => {
+    const { operator, directory } = await serveConsole()
+    const listeners = directory.events.listenerCount('event')
+
+    for (let turn = 0; turn < 12; turn++) {
+      const stream = await operator.watches()
+      await stream.until(() => stream.messages.length > 0)
+      stream.close()
+      await stream.ended
+    }
+
+    expect(directory.events.listenerCount('event')).toBe(listeners)
+  })
+
+  it('refuses one more than there is room for, and says when to come back', async () => {
+    const { operator } = await serveConsole({}, { timing: { mostStreams: 2 } })
+    await operator.watches()
+    await operator.watches()
+
+    const refused = await operator.watches()
+
+    expect(refused.status).toBe(503)
+    expect(refused.headers['retry-after']).toBe('30')
+  })
+})
+
+describe('a console that nobody watches', () => {
+  it('asks the store nothing while nothing happens', async () => {
+    const store = new StoreWithFaults()
+    const { url } = await serveConsole({ store })
+    await new Operator(url).opensConsole()
+
+    expect(store.asked.filter((verb) => verb === 'list')).toEqual([])
+  })
+})
