@@ -7,7 +7,7 @@ const alias = [
   { find: /^express-4d-directory$/, replacement: here('lib/index.ts') },
   { find: /^express-4d-directory\/(redis|postgres|console|testing)$/, replacement: here('lib/') + '$1.ts' }
 ]
-const everywhere = ['spec/acceptance/**/*.spec.ts']
+const everywhere = ['spec/acceptance/**/*.spec.ts', 'spec/fuzz/**/*.spec.ts']
 const { LONG, PACKAGE } = process.env
 // What `npm test` runs, what takes minutes, and what installs the packed tarball from the npm registry.
 const kind = LONG === '1' ? 'long' : PACKAGE === '1' ? 'package' : 'spec'
