@@ -13,7 +13,7 @@ async function start(): Promise<void> {
   const { directoryPath } = settings
   const provider = directoryPath === null ? await seedProvider() : await DirectoryFileProvider.open(directoryPath, { watch: true })
   const { store, where, close: closeStore } = await openSessionStore(settings)
-  const directory = directoryRouter({ provider, store, allowEmptyPasswords: directoryPath !== null })
+  const directory = directoryRouter({ provider, store })
   const small = smallDirectory(provider)
   const server = demoApp(directory, small).listen(settings.port, settings.host)
 
