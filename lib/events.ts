@@ -37,7 +37,8 @@ export interface DirectoryEvent {
 /** What the raiser of an event knows; the rest is empty. */
 export type EventDetails = Partial<Pick<DirectoryEvent, 'userName' | 'userID' | 'ip' | 'userAgent' | 'handle' | 'reason'>>
 
-type DirectoryEventMap = Record<DirectoryEventName | 'event', [event: DirectoryEvent]>
+/** What `on` of the events takes, and what it hands over. */
+export type DirectoryEventMap = Record<DirectoryEventName | 'event', [event: DirectoryEvent]>
 
 const levels: Partial<Record<DirectoryEventName, DirectoryEvent['level']>> = {
   authn_login_fail: 'WARN',

@@ -11,6 +11,7 @@ import { addPageRoutes } from './page-routes.js'
 import { sendRefusal } from './send-refusal.js'
 import { addStreamRoute } from './stream-route.js'
 
+/** Who may use the console. */
 export interface SessionConsoleOptions {
   /** Name or ID of the group whose members may use the console. */
   readonly group: string

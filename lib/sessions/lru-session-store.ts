@@ -17,6 +17,7 @@ import {
 
 const listedAtOnce = 1000
 
+/** How much is kept. */
 export interface LruSessionStoreOptions {
   /** How many signed-in sessions are kept. When they are all confirmed, a further login is refused. Default 100000. */
   readonly maxSignedIn?: number

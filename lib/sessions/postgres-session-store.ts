@@ -14,6 +14,7 @@ import {
   type SessionStore
 } from './session-store.js'
 
+/** The pool, and how our schema and deadlines are. */
 export interface PostgresSessionStoreOptions {
   /** A `Pool` of `pg`, which the host makes and ends. Not one of `Client`s: requests run side by side. */
   readonly pool: PostgresPool

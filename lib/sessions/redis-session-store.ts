@@ -26,6 +26,7 @@ import {
   type SessionStore
 } from './session-store.js'
 
+/** The client, and how our keys and deadlines are. */
 export interface RedisSessionStoreOptions {
   /** The host's client: `redis` 5 or 6, or `ioredis`. It stays the host's: connected and closed there. */
   readonly client: RedisClient

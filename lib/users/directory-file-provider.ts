@@ -8,6 +8,7 @@ import { FileWatch, type FileContent } from './file-watch.js'
 import { GroupMembership } from './group-membership.js'
 import { UserIndex } from './user-index.js'
 
+/** How a `directory.json` is read. */
 export interface DirectoryFileOptions {
   /** Reads the file again when it changes, and keeps no process alive for that. Default `false`. */
   readonly watch?: boolean
@@ -18,7 +19,7 @@ export interface DirectoryFileOptions {
 }
 
 /** The file has been read again and holds from now on; or it is broken, and the last good one still holds. */
-interface DirectoryFileEvents {
+export interface DirectoryFileEvents {
   reloaded: [warnings: readonly string[]]
   'reload-failed': [error: DirectoryFileError]
 }

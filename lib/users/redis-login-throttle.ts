@@ -27,6 +27,7 @@ import {
 } from './throttle-rules.js'
 import { Turns } from './turns.js'
 
+/** The client, how our keys begin, and the limits. */
 export interface RedisLoginThrottleOptions extends ThrottleLimits {
   /** A connected client of `redis` 5 or 6, or of `ioredis`. It stays yours: it is never closed here. */
   readonly client: RedisClient
