@@ -46,7 +46,11 @@ export interface RestDirectory extends RequestHandler, Omit<Router, 'unlock'> {
   /** The audit trail, in the names of the OWASP logging vocabulary. */
   readonly events: DirectoryEvents
   /** What the directory was told, as far as tools that show its state have to know. `Infinity`: no limit. */
-  readonly settings: { readonly quotas: SessionQuotas; readonly now: () => number }
+  readonly settings: {
+    readonly quotas: SessionQuotas
+    /** The clock. */
+    readonly now: () => number
+  }
   /** Lifts the login throttle from the account of that ID. */
   unlock(userID: string): Promise<void>
   /** Ends threads and what was opened here, never what was handed in. Logins that wait for a thread are answered with 503. */

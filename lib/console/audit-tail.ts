@@ -1,7 +1,7 @@
 import type { DirectoryEvent } from '../events.js'
 
 /** How many events the page shows, and a flood may push the others out of. */
-export const rememberedEvents = 200
+const rememberedEvents = 200
 const rememberedAccounts = 100
 
 export interface NumberedEvent extends DirectoryEvent {

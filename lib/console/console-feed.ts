@@ -23,7 +23,8 @@ export interface FeedWatcher {
 }
 
 /** Listing and sending may take this part of the time: a million sessions are looked at less often than a hundred. */
-const shareOfTime = 1 / 20
+const shareOfTime = 1 / 10
+const longestPauseMilliseconds = 10_000
 /** A store that fails is told of by an event, which must not lead to the next question. */
 const eventsWithoutConsequence: ReadonlySet<DirectoryEventName> = new Set(['sys_degraded', 'authz_fail', 'malicious_extraneous'])
 const eventsThatEndASession: ReadonlySet<DirectoryEventName> = new Set(['authn_token_revoked', 'session_expired', 'session_renewed'])
@@ -79,12 +80,9 @@ export class ConsoleFeed {
     return this.#watchers.size >= this.#timing.mostStreams
   }
 
-  /** How many watch. */
-  get watchers(): number {
-    return this.#watchers.size
-  }
-
   add(watcher: FeedWatcher): void {
+    // What was seen before the last one left is old, unless another look is not due yet: an operator who turns a page does not wait.
+    if (this.#watchers.size === 0 && performance.now() > this.#earliest) this.#isCurrent = false
     this.#watchers.add(watcher)
     this.#heartbeat ??= setInterval(() => {
       for (const each of this.#watchers) each.beat()
@@ -98,7 +96,6 @@ export class ConsoleFeed {
     if (this.#watchers.size > 0) return
     if (this.#heartbeat) clearInterval(this.#heartbeat)
     this.#heartbeat = null
-    this.#isCurrent = false
   }
 
   noteUnlocked(account: string): void {
@@ -145,9 +142,9 @@ export class ConsoleFeed {
     for (const watcher of this.#watchers) watcher.flush()
     const took = performance.now() - startedAt
     this.#isRefreshing = false
-    this.#earliest = startedAt + Math.max(this.#timing.soonestRefreshMilliseconds, took / shareOfTime)
+    const pause = Math.min(took / shareOfTime, longestPauseMilliseconds)
+    this.#earliest = startedAt + Math.max(this.#timing.soonestRefreshMilliseconds, pause)
     if (this.#watchers.size > 0) this.#refreshWithin(this.#askedMeanwhile > askedBefore ? 0 : this.#timing.latestRefreshMilliseconds)
-    else this.#isCurrent = false
   }
 
   async #look(): Promise<void> {
@@ -160,6 +157,7 @@ export class ConsoleFeed {
       this.#isCurrent = true
     } else {
       this.#roster = []
+      this.#isCurrent = false
     }
     this.history.note(point)
   }

@@ -1,5 +1,5 @@
 /** How far back the chart goes. */
-export const historyMilliseconds = 10 * 60_000
+const historyMilliseconds = 10 * 60_000
 /** A quiet time needs no points: the line goes on. */
 const quietMilliseconds = 15_000
 /** Nor does a busy time need more of them than the chart has pixels. */

@@ -18,7 +18,7 @@ export interface SessionConsoleOptions {
 }
 
 /** How often the console looks and asks while somebody watches. Specs shorten it. */
-export const consoleTiming: FeedTiming = {
+const consoleTiming: FeedTiming = {
   soonestRefreshMilliseconds: 1000,
   latestRefreshMilliseconds: 5000,
   heartbeatMilliseconds: 15_000,

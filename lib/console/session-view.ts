@@ -1,7 +1,7 @@
 import type { SessionInfo } from '../sessions/sessions.js'
 
-export const viewKinds = ['all', 'signed-in', 'guests', 'unconfirmed'] as const
-export const viewSorts = ['user', 'since', 'seen', 'expires', 'address'] as const
+const viewKinds = ['all', 'signed-in', 'guests', 'unconfirmed'] as const
+const viewSorts = ['user', 'since', 'seen', 'expires', 'address'] as const
 export const rowsPerPage = 50
 
 /** Which sessions an operator looks at. */

@@ -18,7 +18,7 @@ interface Endpoint {
 }
 
 /** All that is served under `$directory`: the seed's four requests, each also by POST as browser frameworks send them, and the published server's alias. */
-export const endpoints: readonly Endpoint[] = [
+const endpoints: readonly Endpoint[] = [
   { name: 'login', methods: ['POST'], answer: answerLogin },
   { name: 'loginByPassword', methods: ['POST'], answer: answerLogin },
   { name: 'logout', methods: ['GET', 'POST'], answer: answerLogout },

@@ -1,12 +1,16 @@
 /** The two verbs that we use of `redis` 5 and 6: of `createClient()`, of a pool, of a cluster or of a sentinel client. */
 export interface NodeRedisClient {
+  /** `EVAL` */
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
+  /** `EVALSHA` */
   evalSha(sha1: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
 }
 
 /** The same two verbs of `ioredis`: of `new Redis()` or `new Cluster()`. */
 export interface IoredisClient {
+  /** `EVAL` */
   eval(script: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>
+  /** `EVALSHA` */
   evalsha(sha1: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>
 }
 

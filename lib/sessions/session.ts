@@ -26,6 +26,7 @@ export interface Session {
   readonly expirationDate: Date
   /** A frozen snapshot of when the request came in; after `update`, the new one. */
   readonly storage: Readonly<Partial<SessionStorage>>
+  /** Whether nobody is logged in. */
   isGuest(): boolean
   /**
    * Changes `storage` as one atomic step, whoever else does so in whatever process. `change` is handed a copy to edit, must be synchronous and may run more

@@ -6,7 +6,9 @@ import type { DirectoryUser } from '../users/directory-provider.js'
 
 /** The two words that vitest, jest, mocha and `node:test` have in common. */
 export interface SpecRunner {
+  /** Groups specs under a title. */
   readonly describe: (title: string, define: () => void) => unknown
+  /** Adds one spec, which fails when its promise rejects. */
   readonly it: (title: string, run: () => Promise<void>) => unknown
 }
 
