@@ -48,16 +48,13 @@ export interface CreateOptions {
   readonly now: number
 }
 
-/**
- * Why a session is gone: `logout`, `ended` (by its handle), `replaced` (by a login), `idle` and `absolute` (time), `evicted` (the store's budget),
- * `reclaimed` (a quota was full), `user-full` (the oldest of a user who has too many), `revalidation` (the provider no longer knows the user).
- */
-export type SessionEndReason =
-  'logout' | 'ended' | 'replaced' | 'idle' | 'absolute' | 'evicted' | 'reclaimed' | 'user-full' | 'revalidation'
-
 /** A session that a store has removed of its own accord, told once, by the process that removed it. */
 export interface RemovedSession {
   readonly record: SessionRecord
+  /**
+   * `replaced` (by a login), `idle` and `absolute` (time), `evicted` (the store's budget), `reclaimed` (a quota was full), `user-full` (the oldest of a user
+   * who has too many).
+   */
   readonly reason: 'replaced' | 'idle' | 'absolute' | 'evicted' | 'reclaimed' | 'user-full'
 }
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe } from 'vitest'
 
 import { hasPostgres, PostgresServer } from './postgres-process.js'
 
-export { hasPostgres, PostgresServer }
+export { PostgresServer }
 
 /**
  * A `describe` over one server for the whole block. Without the binaries it is skipped with one line that says how to get them; where `SPEC_REQUIRE`
