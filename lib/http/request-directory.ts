@@ -141,7 +141,7 @@ export class LiveRequestDirectory implements RequestDirectory {
 
   /** Takes up the session that the request's cookies stand for, if one lives and its user still may use it. */
   async resume(): Promise<void> {
-    const resumed = await resumeSession(this.#req.headers.cookie, this.#origin(), this.#services)
+    const resumed = await resumeSession(this.#req.headers.cookie, () => this.#origin(), this.#services)
     if (resumed !== null) this.#become(resumed.kept, resumed.user)
   }
 
@@ -203,6 +203,8 @@ export class LiveRequestDirectory implements RequestDirectory {
   async #authenticate(credentials: Credentials): Promise<DirectoryUser | null> {
     const hangUp = new AbortController()
     const onClose = () => hangUp.abort()
+    // Whoever hung up while the session was looked up is told of no more.
+    if (this.#res.closed) onClose()
     this.#res.once('close', onClose)
     try {
       return await this.#services.authenticator.authenticate(credentials, { ...this.#origin(), signal: hangUp.signal })

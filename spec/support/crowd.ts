@@ -2,7 +2,8 @@
 export class Crowd {
   #missing: number
   #complete: () => void = () => undefined
-  readonly #completed = new Promise<void>((resolve) => (this.#complete = resolve))
+  /** Resolves when all have come. */
+  readonly completed = new Promise<void>((resolve) => (this.#complete = resolve))
 
   constructor(size: number) {
     this.#missing = size
@@ -11,6 +12,6 @@ export class Crowd {
   arrive(): Promise<void> {
     this.#missing -= 1
     if (this.#missing === 0) this.#complete()
-    return this.#completed
+    return this.completed
   }
 }
