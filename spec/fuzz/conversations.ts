@@ -144,13 +144,13 @@ const header = fc.tuple(
       ...['Sec-Purpose', 'X-Forwarded-For', 'X-Forwarded-Host', 'X-Forwarded-Proto', 'Forwarded', 'User-Agent', 'Accept', 'If-None-Match'],
       ...['If-Modified-Since', 'Cache-Control', 'Content-Encoding', 'Range', 'Authorization', '__proto__', 'constructor', 'Set-Cookie']
     ),
-    fc.string({ unit: fc.constantFrom(..."abcXYZ019-_!#$%&'*+.^`|~"), minLength: 1, maxLength: 12 }).map((name) => `x-${name}`)
+    fc.string({ unit: fc.constantFrom(...Array.from("abcXYZ019-_!#$%&'*+.^`|~")), minLength: 1, maxLength: 12 }).map((name) => `x-${name}`)
   ),
   fc.oneof(headerText, fc.constantFrom('http://127.0.0.1', 'same-origin', 'cross-site', 'prefetch', 'gzip', '::ffff:1.2.3.4', 'https'))
 )
 
 const hexDigits = (length: number) =>
-  fc.string({ unit: fc.constantFrom(...'0123456789ABCDEFabcdef'), minLength: length, maxLength: length })
+  fc.string({ unit: fc.constantFrom(...Array.from('0123456789ABCDEFabcdef')), minLength: length, maxLength: length })
 const cookiePiece: fc.Arbitrary<CookiePiece> = fc.oneof(
   {
     weight: 6,
@@ -293,7 +293,7 @@ const fragments = [
   ]
 ]
 
-export const damage: fc.Arbitrary<Damage> = fc.record({
+const damage: fc.Arbitrary<Damage> = fc.record({
   kind: fc.constantFrom('insert', 'insert', 'replace', 'delete', 'repeat'),
   at: fc.double({ min: 0, max: 1, noNaN: true }),
   length: fc.nat(40),
@@ -302,3 +302,5 @@ export const damage: fc.Arbitrary<Damage> = fc.record({
     { weight: 1, arbitrary: fc.uint8Array({ maxLength: 20 }).map((bytes) => Buffer.from(bytes).toString('latin1')) }
   )
 })
+
+export const damages: fc.Arbitrary<readonly Damage[]> = fc.array(damage, { minLength: 1, maxLength: 4 })

@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { BcryptPool } from '../../lib/index.js'
-import { type Conversation, conversation, damage } from './conversations.js'
+import { type Conversation, conversation, type Damage, damages } from './conversations.js'
 import { FuzzedApp, people, setupCount } from './fuzzed-apps.js'
 import { holdConversation } from './hold-conversation.js'
 import { judgeAnswers, judgeBytes, type Tally } from './judge-answers.js'
@@ -64,13 +64,16 @@ export function fuzz(kind: 'requests' | 'bytes', runs: number): void {
     }, 1_800_000)
 
     async function sendAll(numRuns: number, seedOfHalf: number): Promise<void> {
-      const property =
-        kind === 'requests'
-          ? fc.asyncProperty(conversation, (held) => sendRequests(held))
-          : fc.asyncProperty(conversation, fc.array(damage, { minLength: 1, maxLength: 4 }), (held, damages) => sendDamaged(held, damages))
       // Side by side, so that conversations meet, and that none has to wait for another's hashing.
       const perLane = Math.ceil(numRuns / lanes)
-      await Promise.all(Array.from({ length: lanes }, (_, lane) => fc.assert(property, { numRuns: perLane, seed: seedOfHalf + lane })))
+      await Promise.all(
+        Array.from({ length: lanes }, (_, lane) => {
+          const parameters = { numRuns: perLane, seed: seedOfHalf + lane }
+          return kind === 'requests'
+            ? fc.assert(fc.asyncProperty(conversation, sendRequests), parameters)
+            : fc.assert(fc.asyncProperty(conversation, damages, sendDamaged), parameters)
+        })
+      )
     }
 
     async function sendRequests(held: Conversation): Promise<void> {
@@ -80,9 +83,9 @@ export function fuzz(kind: 'requests' | 'bytes', runs: number): void {
       if (held.ending === 'waits') judgeAnswers(received, held, app, tally)
     }
 
-    async function sendDamaged(held: Conversation, damages: readonly Parameters<typeof damageBytes>[1][number][]): Promise<void> {
+    async function sendDamaged(held: Conversation, done: readonly Damage[]): Promise<void> {
       const app = await appFor(held)
-      const bytes = damageBytes(writeConversation(held, app), damages)
+      const bytes = damageBytes(writeConversation(held, app), done)
       judgeBytes((await holdConversation(app.port, bytes, held, false)).toString('latin1'), held.person, app)
     }
 

@@ -36,7 +36,8 @@ export function judgeBytes(received: string, person: number, app: FuzzedApp): vo
 export function judgeAnswers(received: string, conversation: Conversation, app: FuzzedApp, tally: Tally): void {
   const { requests, person } = conversation
   const answers = parseAnswers(received, [...requests.map(({ method }) => method), 'GET'])
-  const closedEarly = answers.length > 0 && headersOf(answers.at(-1) as ParsedAnswer, 'connection').includes('close')
+  const last = answers.at(-1)
+  const closedEarly = last !== undefined && headersOf(last, 'connection').includes('close')
   if (answers.length < requests.length + 1 && !closedEarly) {
     throw new Error(`${answers.length} answers to ${requests.length + 1} requests`)
   }
@@ -66,7 +67,7 @@ function judgeDirectoryAnswer(answer: ParsedAnswer, request: FuzzedRequest, pers
     throw new Error(`an answer of the directory that may be cached: ${answer.status}`)
   if (!currentUserPath.test(target) || answer.status !== 200) return
   const { result } = JSON.parse(answer.body) as { result: { userName: string; fullName: string; ID: string } | null }
-  const { userName, fullName, ID } = people[person] as (typeof people)[number]
+  const { userName, fullName, ID } = people[person] ?? {}
   if (result === null) tally.nobody += isNobodys(request) ? 1 : 0
   else if (isNobodys(request)) throw new Error('a cookie that is stands for nobody was answered with a user')
   else if (JSON.stringify(result) !== JSON.stringify({ userName, fullName, ID })) throw new Error(`another user: ${answer.body}`)

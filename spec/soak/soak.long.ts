@@ -34,10 +34,15 @@ describe(`${soakMinutes} minutes of mixed traffic`, () => {
     apps.push(await SoakedApp.start(new LruSessionStore({ maxGuests: 1000 }), passwords))
     if (!hasRedisServer()) return
     const server = await RedisServer.start()
-    const { client, close } = redisLibraries[0].open(server.url)
+    const opened = redisLibraries[0].open(server.url)
     // A busy machine is not an outage.
-    apps.push(await SoakedApp.start(new RedisSessionStore({ client, maxGuests: 1000, timeoutMilliseconds: 20_000 }), passwords))
-    closers.push(close, () => server.stop())
+    apps.push(
+      await SoakedApp.start(new RedisSessionStore({ client: opened.client, maxGuests: 1000, timeoutMilliseconds: 20_000 }), passwords)
+    )
+    closers.push(
+      () => opened.close(),
+      () => server.stop()
+    )
   })
 
   afterAll(async () => {

@@ -8,24 +8,30 @@ interface Tally {
   skipped: number
 }
 
+type Tallies = ReadonlyMap<string, Tally>
+
 /** Lists the lines of SECURITY.md with the outcomes of their specs, and fails where one has none that ran or one that failed. */
 export default class SecurityReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
-    const tallies = new Map<string, Tally>(listedCodes().map((code) => [code, { passed: 0, failed: 0, skipped: 0 }]))
-    for (const { children } of modules) {
-      for (const spec of children.allTests()) {
-        const { state } = spec.result()
-        if (state === 'pending') continue
-        for (const code of codesOfSpec(spec)) {
-          const tally = tallies.get(code)
-          if (tally !== undefined) tally[state] += 1
-        }
-      }
+    const tallies: Tallies = new Map(listedCodes().map((code) => [code, { passed: 0, failed: 0, skipped: 0 }]))
+    for (const module of modules) {
+      for (const error of module.errors()) print(`${module.moduleId}: ${error.message}`)
+      for (const spec of module.children.allTests()) count(spec, tallies)
     }
-    for (const [code, tally] of tallies) process.stdout.write(`${code.padEnd(40)} ${outcome(tally)}\n`)
+    for (const [code, tally] of tallies) print(`${code.padEnd(40)} ${outcome(tally)}`)
     const isShown = [...tallies.values()].every(({ passed, failed }) => passed > 0 && failed === 0)
     if (!isShown || modules.some((module) => module.errors().length > 0)) process.exitCode = 1
   }
+}
+
+function count(spec: TestCase, tallies: Tallies): void {
+  const { state, errors } = spec.result()
+  if (state === 'pending') return
+  for (const code of codesOfSpec(spec)) {
+    const tally = tallies.get(code)
+    if (tally !== undefined) tally[state] += 1
+  }
+  for (const error of errors ?? []) print(`${spec.fullName}: ${error.message}`)
 }
 
 function outcome({ passed, failed, skipped }: Tally): string {
@@ -40,4 +46,8 @@ function codesOfSpec(spec: TestCase): ReadonlySet<string> {
   const codes = new Set(codesOf(spec.name))
   for (let around = spec.parent; around.type === 'suite'; around = around.parent) for (const code of codesOf(around.name)) codes.add(code)
   return codes
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`)
 }
