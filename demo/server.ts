@@ -38,6 +38,18 @@ async function start(): Promise<void> {
   }
   process.once('SIGINT', end)
   process.once('SIGTERM', end)
+  if (process.env['npm_lifecycle_event'] === 'start') endWithParent(end)
+}
+
+/** npm passes SIGTERM on to the shell that it has started, which ends and leaves its child behind, holding the port. */
+function endWithParent(end: () => void): void {
+  const parent = process.ppid
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(watch)
+    end()
+  }, 250)
+  watch.unref()
 }
 
 function printAccounts(url: string): void {

@@ -86,6 +86,24 @@ describe('the demo server', () => {
     expect(demo.complaint).toBe('')
   })
 
+  it('ends with npm start, whose shell keeps signals to itself', async () => {
+    const npm = new Program('env', 'PORT=0', 'npm', 'start')
+    programs.push(npm)
+    const url = await addressOf(npm)
+
+    npm.send('SIGTERM')
+    await npm.ends()
+
+    await expect
+      .poll(() =>
+        fetch(url).then(
+          ({ status }) => status,
+          () => 'gone'
+        )
+      )
+      .toBe('gone')
+  })
+
   it('refuses two places for its sessions, without showing a password', async () => {
     const demo = start('REDIS_URL=redis://:secret@127.0.0.1', 'DATABASE_URL=postgres://a:secret@127.0.0.1/b')
 
