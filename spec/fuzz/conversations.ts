@@ -185,6 +185,7 @@ const json = fc.oneof(
 const body = fc.oneof(
   { weight: 6, arbitrary: fc.constant('') },
   { weight: 5, arbitrary: json.map((text) => Buffer.from(text).toString('latin1')) },
+  { weight: 2, arbitrary: fc.tuple(json, fc.nat(30)).map(([text, length]) => Buffer.from(text).toString('latin1').slice(0, length)) },
   { weight: 3, arbitrary: fc.uint8Array({ maxLength: 80 }).map((bytes) => Buffer.from(bytes).toString('latin1')) },
   {
     weight: 1,
