@@ -32,7 +32,8 @@ export function makeRoom(
   if (user) {
     const others = [...shelves.idsOfUser(user.ID)].filter((id) => !leaving.has(id))
     if (others.length >= quotas.sessionsPerUser) {
-      if (quotas.whenUserIsFull === 'refuse' || !leave(firstToLogIn(others), 'user-full')) return 'user-full'
+      if (quotas.whenUserIsFull === 'refuse') return 'user-full'
+      for (const session of firstToLogIn(others, others.length - quotas.sessionsPerUser + 1)) leave(session, 'user-full')
     }
   } else if (guests >= quotas.guestSessions) {
     if (!leave(forgotten(shelves.unconfirmedGuests()), 'reclaimed')) return 'full'
@@ -85,13 +86,12 @@ export function makeRoom(
     return undefined
   }
 
-  function firstToLogIn(ids: readonly string[]): Shelved | undefined {
-    let oldest: Shelved | undefined
-    for (const id of ids) {
+  function firstToLogIn(ids: readonly string[], count: number): readonly Shelved[] {
+    const sessions = ids.flatMap((id): Shelved[] => {
       const session = shelves.find(id)
-      if (session && (!oldest || loginOf(session) < loginOf(oldest[1]))) oldest = [id, session]
-    }
-    return oldest
+      return session ? [[id, session]] : []
+    })
+    return sessions.sort(([, a], [, b]) => loginOf(a) - loginOf(b)).slice(0, count)
   }
 }
 

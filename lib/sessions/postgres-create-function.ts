@@ -4,7 +4,7 @@ import { unconfirmedGraceMilliseconds } from './session-store.js'
  * `create` in SQL: who must leave is found and locked first, then they leave and the new session comes, in one statement.
  *
  * Locks, always in this order: the user's (an advisory lock, only where users have a quota), the places' (an advisory lock, only where
- * something is counted: guests, or a quota for all sessions), the rows of `replaces` and of the user's oldest session in the order of
+ * something is counted: guests, or a quota for all sessions), the rows of `replaces` and of the user's surplus sessions in the order of
  * their ids, the rows of those who make room. `resume` takes none of the advisory locks.
  */
 export function createFunction(schema: string): string {
@@ -65,7 +65,7 @@ DECLARE
   expired json;
   removed json;
   sessions_of_user bigint := 0;
-  oldest_of_user bytea;
+  surplus_of_user bytea[] := '{}';
   replaced ${schema}.session;
   makes_room bytea;
   taken bigint;
@@ -82,10 +82,12 @@ BEGIN
   expired := ${schema}.collect_expired(moment);
 
   IF new_user IS NOT NULL AND user_quota IS NOT NULL THEN
-    SELECT count(*), (array_agg(id ORDER BY authenticated_at, created_at))[1] INTO sessions_of_user, oldest_of_user
+    -- One too many as a rule, and more where the quota has been lowered since.
+    SELECT count(*), coalesce((array_agg(id ORDER BY authenticated_at, created_at))[:count(*) - user_quota + 1], '{}')
+    INTO sessions_of_user, surplus_of_user
     FROM ${schema}.session WHERE user_id = new_user AND expires_at > moment AND id IS DISTINCT FROM replaced_id;
   END IF;
-  PERFORM 1 FROM ${schema}.session WHERE id = replaced_id OR (id = oldest_of_user AND sessions_of_user >= user_quota) ORDER BY id FOR UPDATE;
+  PERFORM 1 FROM ${schema}.session WHERE id = replaced_id OR id = ANY (surplus_of_user) ORDER BY id FOR UPDATE;
 
   SELECT * INTO replaced FROM ${schema}.session WHERE id = replaced_id AND expires_at > moment;
   IF replaced.version <> replaced_version THEN
@@ -97,11 +99,11 @@ BEGIN
   END IF;
 
   IF sessions_of_user >= user_quota THEN
-    IF NOT end_oldest OR oldest_of_user IS NULL THEN
+    IF NOT end_oldest THEN
       RETURN ${schema}.answer('"user-full"', NULL, expired);
     END IF;
-    leaving := leaving || oldest_of_user;
-    reasons := reasons || 'user-full'::text;
+    leaving := leaving || surplus_of_user;
+    reasons := reasons || array_fill('user-full'::text, ARRAY[cardinality(surplus_of_user)]);
   END IF;
 
   IF new_user IS NULL AND guest_sessions_quota IS NOT NULL AND ${schema}.count_guests(leaving, moment) >= guest_sessions_quota THEN

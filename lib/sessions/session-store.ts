@@ -36,7 +36,7 @@ export interface SessionQuotas {
   readonly sessions: number
   readonly guestSessions: number
   readonly sessionsPerUser: number
-  /** What a further login of a user does whose `sessionsPerUser` are taken: end the one with the oldest `authenticatedAt`, or be refused. */
+  /** What a further login of a user does whose `sessionsPerUser` are taken: end those with the oldest `authenticatedAt`, or be refused. */
   readonly whenUserIsFull: 'end-oldest' | 'refuse'
 }
 
@@ -82,8 +82,8 @@ export interface SessionStore {
   /**
    * Opens a session, as one atomic step. In this order: if the record under `replaces.id` lives with another version than `replaces.version`,
    * the answer is `'conflict'` (its storage, which the new record carries on, has changed meanwhile); else it frees its place; a signed-in user with
-   * `quotas.sessionsPerUser` other sessions is refused with `'user-full'`, or gives up the one with the oldest `authenticatedAt`
-   * (`'end-oldest'`); then `guestSessions` and `sessions` are looked at, then the store's own budgets.
+   * `quotas.sessionsPerUser` other sessions is refused with `'user-full'`, or gives up those with the oldest `authenticatedAt`
+   * (`'end-oldest'`): one, or more where the quota was larger before; then `guestSessions` and `sessions` are looked at, then the store's own budgets.
    *
    * When `sessions` is full, room is made for one: the oldest unconfirmed guest whose `createdAt` is more than
    * `unconfirmedGraceMilliseconds` ago, else the oldest such sign-in, else, for a login only, the guest that has been idle longest.

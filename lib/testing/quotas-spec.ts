@@ -142,6 +142,15 @@ export function specifyQuotas(it: StoreSpec): void {
     assert.deepEqual(await living(store, [oldest, middle, young, newest], start + 200), [false, true, true, true])
   })
 
+  it('ends as many sessions of a user as are too many, oldest login first, where the quota was lowered since', async (store) => {
+    const signIns = await Promise.all([5, 3, 1, 2, 4].map((number) => openConfirmed(store, newSignIn(start + number, 'jsmith'))))
+    const quotas = { sessionsPerUser: 2, whenUserIsFull: 'end-oldest' } as const
+
+    const newest = await open(store, newSignIn(start + 6, 'jsmith'), { quotas })
+
+    assert.deepEqual(await living(store, [...signIns, newest], start + 6), [true, false, false, false, false, true])
+  })
+
   it('ends no further session of a user who replaces one', async (store) => {
     const quotas = { sessionsPerUser: 2, whenUserIsFull: 'end-oldest' } as const
     const first = await open(store, newSignIn(start, 'jsmith'), { quotas })

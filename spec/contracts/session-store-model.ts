@@ -42,7 +42,8 @@ export class SessionStoreModel {
       const others = remaining.filter((session) => session.record.user?.ID === user.ID)
       if (others.length >= quotas.sessionsPerUser) {
         if (quotas.whenUserIsFull === 'refuse') return 'user-full'
-        leave(earliest(others, ({ authenticatedAt }) => authenticatedAt ?? 0))
+        const byLogin = others.toSorted((a, b) => (a.record.authenticatedAt ?? 0) - (b.record.authenticatedAt ?? 0))
+        byLogin.slice(0, others.length - quotas.sessionsPerUser + 1).forEach(leave)
       }
     }
 
