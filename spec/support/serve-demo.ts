@@ -1,0 +1,34 @@
+import type { Server } from 'node:http'
+
+import { onTestFinished } from 'vitest'
+
+import { demoApp } from '../../demo/app.js'
+import { smallDirectory } from '../../demo/small-directory.js'
+import { directoryRouter, type DirectoryRouterOptions, MemoryLoginThrottle, type RestDirectory, StaticProvider } from '../../lib/index.js'
+import { groups, users } from './seed-directory.js'
+import { listen } from './serve.js'
+
+export interface ServedDemo {
+  readonly url: string
+  readonly directory: RestDirectory
+  /** Ends the server, as `npm start` ends by Ctrl+C. */
+  stop(): Promise<void>
+}
+
+/** The demo as `npm start` serves it, on a clock that goes, with the people of the seeds. */
+export async function serveDemo(options: Partial<DirectoryRouterOptions> = {}): Promise<ServedDemo> {
+  const provider = new StaticProvider({ users, groups })
+  const directory = directoryRouter({ provider, throttle: new MemoryLoginThrottle(), ...options })
+  const small = smallDirectory(provider)
+  const { server, url } = await listen(demoApp(directory, small))
+  onTestFinished(async () => {
+    await stop(server)
+    await Promise.all([directory.close(), small.close()])
+  })
+  return { url, directory, stop: () => stop(server) }
+}
+
+async function stop(server: Server): Promise<void> {
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
+}
