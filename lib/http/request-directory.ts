@@ -151,6 +151,7 @@ export class LiveRequestDirectory implements RequestDirectory {
     if (credentials === null) return false
     this.refuseCrossSite()
     this.#user = await this.#authenticate(credentials)
+    if (this.#user !== null) this.#keepPrivate()
     return this.#user !== null
   }
 
@@ -235,8 +236,12 @@ export class LiveRequestDirectory implements RequestDirectory {
     this.#session = null
     this.#user = user
     this.#memberships = null
-    // A preset that the host may replace: without it, a shared cache might keep the cookie with the answer.
-    if (kept !== null && !this.#res.headersSent && !this.#res.hasHeader('Cache-Control'))
+    if (kept !== null) this.#keepPrivate()
+  }
+
+  // A preset that the host may replace: without it, a shared cache might keep the cookie, or one user's page, for others.
+  #keepPrivate(): void {
+    if (!this.#res.headersSent && !this.#res.hasHeader('Cache-Control'))
       this.#res.setHeader('Cache-Control', 'private, no-cache="Set-Cookie"')
   }
 

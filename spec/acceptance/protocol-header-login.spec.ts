@@ -161,6 +161,14 @@ describe('NoSession-4D', () => {
     expect(await directory.sessions.count()).toEqual({ signedIn: 0, guests: 0 })
   })
 
+  it('has its answer kept to the user, as one with a session is', async () => {
+    const { url } = await serve({}, mountWithPage)
+
+    const authorised = await ask(`${url}/rest/Employee`, { headers: { ...jsmith, ...noSession } })
+
+    expect(authorised.headers['cache-control']).toContain('private')
+  })
+
   it('looks away from whatever cookie comes along', async () => {
     const { url } = await serve({}, mountWithPage)
     const visitor = new Visitor(url)
