@@ -2,11 +2,12 @@ import type { Server } from 'node:http'
 
 import type { Express } from 'express'
 
-import type { DirectoryUser, RestDirectory, SessionStore } from '../../lib/index.js'
+import type { DirectoryProvider, DirectoryUser, RestDirectory, SessionStore } from '../../lib/index.js'
 
 // What the README's snippets take for granted, by the names in their `<!-- context: ... -->`. Only types are looked at; nothing here runs.
 export declare const app: Express
 export declare const directory: RestDirectory
+export declare const provider: DirectoryProvider
 export declare const server: Server
 export declare const MyStore: new () => SessionStore
 export declare function findByMagicLink(link: string): Promise<DirectoryUser | null>
