@@ -27,9 +27,7 @@ export class PostgresServer {
 
   /** Starts a server and waits until it answers. `options` are settings: `'max_connections=5'`. */
   static async start(...options: string[]): Promise<PostgresServer> {
-    const directory = mkdtempSync(join(tmpdir(), 'postgres-server-'))
-    const account = unprivilegedAccount()
-    if ('uid' in account) chownSync(directory, account.uid, account.gid)
+    const directory = newDirectory()
     const initdb = [
       '-D',
       join(directory, 'data'),
@@ -43,11 +41,19 @@ export class PostgresServer {
       '--no-sync',
       '--no-instructions'
     ]
-    const { status, stderr } = spawnSync(binary('initdb'), initdb, { ...account, cwd: directory, encoding: 'utf8' })
-    if (status !== 0) throw new Error(`initdb failed: ${stderr}`)
+    run('initdb', initdb, directory)
     const server = new PostgresServer(await freePort(), directory, options)
     await server.restart()
     return server
+  }
+
+  /** Starts a read-only copy that follows another server until it is promoted. */
+  static async startStandbyOf(primary: PostgresServer): Promise<PostgresServer> {
+    const directory = newDirectory()
+    run('pg_basebackup', ['-d', primary.url, '-D', join(directory, 'data'), '-c', 'fast', '-X', 'stream', '-R', '--no-sync'], directory)
+    const standby = new PostgresServer(await freePort(), directory, [])
+    await standby.restart()
+    return standby
   }
 
   get url(): string {
@@ -133,6 +139,18 @@ export class PostgresServer {
     await this.kill()
     throw new Error(`PostgreSQL did not answer on port ${this.port} within 10 seconds: ${this.log}`)
   }
+}
+
+function newDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'postgres-server-'))
+  const account = unprivilegedAccount()
+  if ('uid' in account) chownSync(directory, account.uid, account.gid)
+  return directory
+}
+
+function run(program: string, args: readonly string[], directory: string): void {
+  const { status, stderr } = spawnSync(binary(program), args, { ...unprivilegedAccount(), cwd: directory, encoding: 'utf8' })
+  if (status !== 0) throw new Error(`${program} failed: ${stderr}`)
 }
 
 export function hasPostgres(): boolean {
