@@ -12,7 +12,7 @@ export interface ServedDemo {
   readonly url: string
   readonly directory: RestDirectory
   /** Ends the server, as `npm start` ends by Ctrl+C. */
-  stop(): Promise<void>
+  readonly stop: () => Promise<void>
 }
 
 /** The demo as `npm start` serves it, on a clock that goes, with the people of the seeds. */
