@@ -9,6 +9,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 
 import { defaults } from '../lib/options.js'
 import { DirectoryError, type DirectoryErrorCode } from '../lib/errors.js'
+import { readThrottleLimits } from '../lib/users/throttle-rules.js'
 import { runCurl } from './support/run-curl.js'
 
 const root = resolve(__dirname, '..')
@@ -92,6 +93,17 @@ describe('the tables of the README', () => {
     for (const [option, value] of all) {
       expect(readme, option).toMatch(new RegExp(`\\| \`${option.replace('.', '\\.')}\` +\\| ${spelled(option, value)} +\\|`))
     }
+  })
+
+  it("state every limit of the throttle with the code's default", () => {
+    const [row = ''] = /\| `new MemoryLoginThrottle\(\.\.\.\)`.*/.exec(readme) ?? []
+
+    const stated = [...row.matchAll(/`(?<name>[a-zA-Z]+)` (?<value>\d+)/g)].map(({ groups }) => [
+      groups?.['name'],
+      Number(groups?.['value'])
+    ])
+
+    expect(Object.fromEntries(stated)).toEqual({ ...readThrottleLimits({}), maxKeys: 100_000 })
   })
 
   it('list every error with its number and status', () => {
