@@ -7,7 +7,7 @@ import { forwardRejection } from './forward-rejection.js'
 import { readArguments } from './request-arguments.js'
 import type { LiveRequestDirectory, RequestServices } from './request-directory.js'
 import { directoryOf, establish } from './session-middleware.js'
-import { isDirectoryRequest, sendAllow, sendAnswer, wireUser } from './wire-format.js'
+import { directoryPath, sendAllow, sendAnswer, wireUser } from './wire-format.js'
 
 type Answer = (directory: LiveRequestDirectory, req: Request, res: Response, services: RequestServices) => Promise<void>
 
@@ -26,33 +26,39 @@ const endpoints: readonly Endpoint[] = [
   { name: 'currentUserBelongsTo', methods: ['POST'], answer: answerCurrentUserBelongsTo }
 ]
 
-/** Adds the endpoints to a router, and the refusal of whatever else is asked of `$directory`. */
+const endpointPath = /^\/(?:\$|%24)directory\/(\w+)\/?$/i
+
+/**
+ * Adds the endpoints to a router, and the refusal of whatever else is asked of `$directory`. One layer for all of them, which does not match the host's own
+ * requests: a router tries each of its layers on each request.
+ */
 export function addDirectoryRoutes(router: Router, services: RequestServices): void {
-  for (const { name, methods, answer } of endpoints) {
-    const allow = [...methods, 'OPTIONS'].join(', ')
-    // Express decodes parameters and not paths, so `%24directory` is spelled out. A regular expression reads the same on Express 4 and 5, `$` and all.
-    router.all(
-      new RegExp(`^/(?:\\$|%24)directory/${name}/?$`, 'i'),
-      forwardRejection(async function answerDirectoryRequest(req, res) {
-        const directory = directoryOf(req, services)
-        if (directory === null) throw new Error('the session middleware has to run before the routes of the directory')
-        if (req.method === 'OPTIONS') {
-          sendAllow(res, allow)
-          return
-        }
-        if (!methods.includes(req.method)) {
-          res.setHeader('Allow', allow)
-          throw new DirectoryError('ERR_METHOD', `${name} is not to be asked for by ${req.method}`)
-        }
-        await answer(directory, req, res, services)
-      })
-    )
-  }
-  router.use(function refuseUnknownRequest(req, _res, next) {
-    if (!isDirectoryRequest(req)) next()
-    else if (isWellFormed(req.path)) next(new DirectoryError('ERR_UNKNOWN_REQUEST', 'There is no such request in the directory'))
-    else next(new DirectoryError('ERR_MALFORMED_URL', 'The URL is malformed'))
+  const answerDirectoryRequest = forwardRejection(async (req, res) => {
+    const endpoint = endpointAt(req.path)
+    const directory = directoryOf(req, services)
+    if (directory === null) throw new Error('the session middleware has to run before the routes of the directory')
+    const allow = [...endpoint.methods, 'OPTIONS'].join(', ')
+    if (req.method === 'OPTIONS') {
+      sendAllow(res, allow)
+      return
+    }
+    if (!endpoint.methods.includes(req.method)) {
+      res.setHeader('Allow', allow)
+      throw new DirectoryError('ERR_METHOD', `${endpoint.name} is not to be asked for by ${req.method}`)
+    }
+    await endpoint.answer(directory, req, res, services)
   })
+  // A regular expression reads the same on Express 4 and 5, `$` and all.
+  router.all(directoryPath, answerDirectoryRequest)
+}
+
+// Express decodes parameters and not paths, so `%24directory` is spelled out above.
+function endpointAt(path: string): Endpoint {
+  const name = endpointPath.exec(path)?.[1]?.toLowerCase()
+  const endpoint = endpoints.find((known) => known.name.toLowerCase() === name)
+  if (endpoint) return endpoint
+  if (isWellFormed(path)) throw new DirectoryError('ERR_UNKNOWN_REQUEST', 'There is no such request in the directory')
+  throw new DirectoryError('ERR_MALFORMED_URL', 'The URL is malformed')
 }
 
 async function answerLogin(directory: LiveRequestDirectory, req: Request, res: Response, services: RequestServices): Promise<void> {

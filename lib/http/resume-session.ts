@@ -12,12 +12,12 @@ export interface ResumingServices {
 /** The session that a `Cookie` header stands for, slid, if one lives and its user still may use it. */
 export async function resumeSession(
   cookieHeader: string | undefined,
-  origin: SessionOrigin,
+  describeOrigin: () => SessionOrigin,
   { cookie, keeper, revalidation }: ResumingServices
 ): Promise<{ readonly kept: KeptSession; readonly user: DirectoryUser | null } | null> {
   const ids = cookie.candidates(cookieHeader)
   if (ids.length === 0) return null
-  const kept = await keeper.resume(ids, origin)
+  const kept = await keeper.resume(ids, describeOrigin)
   if (kept === null) return null
   const { user, authenticatedAt } = kept.record
   if (user === null) return { kept, user: null }

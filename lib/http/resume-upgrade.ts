@@ -10,7 +10,7 @@ export async function resumeUpgrade(
   request: IncomingMessage,
   services: RequestServices
 ): Promise<{ user: DirectoryUser | null; session: Session } | null> {
-  const origin = { ip: request.socket.remoteAddress ?? '', userAgent: (request.headers['user-agent'] ?? '').slice(0, 200) }
-  const resumed = await resumeSession(request.headers.cookie, origin, services)
+  const describeOrigin = () => ({ ip: request.socket.remoteAddress ?? '', userAgent: (request.headers['user-agent'] ?? '').slice(0, 200) })
+  const resumed = await resumeSession(request.headers.cookie, describeOrigin, services)
   return resumed && { user: resumed.user, session: new LiveSession(services.keeper, resumed.kept) }
 }

@@ -20,10 +20,7 @@ export function sessionMiddleware(services: RequestServices): RequestHandler {
       return
     }
     warnOfUntrustedProxy(req)
-    enter(req, res, services)
-      // The routes of the directory do this themselves, once they know that they will serve the request.
-      .then((directory) => (isDirectoryRequest(req) ? undefined : establish(directory, req, services)))
-      .then(() => next(), next)
+    begin(req, res, services).then(() => next(), next)
   }
 }
 
@@ -67,6 +64,12 @@ function putOnRequest(req: RequestOfSeveral, directory: LiveRequestDirectory): v
   req.directory = directory
 }
 
+async function begin(req: Request, res: Response, services: RequestServices): Promise<void> {
+  const directory = await enter(req, res, services)
+  // The routes of the directory do this themselves, once they know that they will serve the request.
+  if (directory.user === null && !isDirectoryRequest(req)) await establish(directory, req, services)
+}
+
 async function enter(req: Request, res: Response, services: RequestServices): Promise<LiveRequestDirectory> {
   const directory = new LiveRequestDirectory(services, req, res)
   putOnRequest(req, directory)
@@ -85,8 +88,8 @@ async function enter(req: Request, res: Response, services: RequestServices): Pr
 /** Makes the session that the request is served in: the one it has, one for the credentials in its headers, or a guest's. */
 export async function establish(directory: LiveRequestDirectory, req: Request, services: RequestServices): Promise<void> {
   // A CORS preflight carries no cookie and must never open a session.
-  if (req.method === 'OPTIONS') return
-  if (directory.user === null && services.headerLogin === 'any-request') {
+  if (req.method === 'OPTIONS' || directory.user !== null) return
+  if (services.headerLogin === 'any-request') {
     const sent = readHeaderCredentials(req.headers)
     if (sent.kind === 'incomplete') throw loginFailed()
     if (sent.kind === 'complete') {

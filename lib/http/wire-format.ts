@@ -4,7 +4,8 @@ import type { DirectoryError } from '../errors.js'
 import { uuidDigits } from '../users/fold-id.js'
 import type { DirectoryUser } from '../users/directory-provider.js'
 
-const directoryPath = /\/(?:\$|%24)directory(?:\/|$)/i
+/** Whatever is asked of `$directory`. */
+export const directoryPath = /\/(?:\$|%24)directory(?:\/|$)/i
 const pathsThatAnswerResult = /\/(?:\$|%24)directory\/(?:login|loginByPassword|logout|currentUserBelongsTo)\/?$/i
 
 /** Whether the request is for `$directory`, wherever that is mounted: its routes open sessions themselves, once they know that they will serve. */

@@ -59,14 +59,18 @@ export class SessionKeeper {
     })
   }
 
-  /** The session that these candidate ids stand for, slid; `null`: none of them lives, or they contradict each other. */
-  async resume(ids: readonly string[], origin: SessionOrigin): Promise<KeptSession | null> {
+  /**
+   * The session that these candidate ids stand for, slid; `null`: none of them lives, or they contradict each other. `describeOrigin` is asked for the event
+   * that tells of a contradiction, and on no other request.
+   */
+  async resume(ids: readonly string[], describeOrigin: () => SessionOrigin): Promise<KeptSession | null> {
     const records = await this.#ask('resume', (store, now) => store.resume(ids, now))
-    const live = ids.flatMap((id, index) => {
-      const record = records[index]
-      return record ? [{ id, record, ended: false }] : []
-    })
-    return live.length > 1 ? this.#pick(live, origin) : (live[0] ?? null)
+    const live: KeptSession[] = []
+    for (const [index, record] of records.entries()) {
+      const id = ids[index]
+      if (record && id !== undefined) live.push({ id, record, ended: false })
+    }
+    return live.length > 1 ? this.#pick(live, describeOrigin) : (live[0] ?? null)
   }
 
   /** Opens a session with a new id: a guest's, or a login's, which ends the session that it `replaces` in the same step. */
@@ -215,12 +219,12 @@ export class SessionKeeper {
 
   // A signed-in session beats guests: a planted guest cookie must not hide the valid one. Two users cannot both be right, and serving either
   // would let whoever plants a cookie choose the account that the visitor works in.
-  #pick(live: readonly KeptSession[], origin: SessionOrigin): KeptSession | null {
+  #pick(live: readonly KeptSession[], describeOrigin: () => SessionOrigin): KeptSession | null {
     const signedIn = live.filter((kept) => kept.record.user !== null)
     const [first, ...others] = signedIn.toSorted((a, b) => (b.record.authenticatedAt ?? 0) - (a.record.authenticatedAt ?? 0))
     if (first === undefined) return live[0] ?? null
     if (others.every((other) => other.record.user?.ID === first.record.user?.ID)) return first
-    this.#parts.events.raise('malicious_extraneous', { ...origin, reason: 'session cookies of several users' })
+    this.#parts.events.raise('malicious_extraneous', { ...describeOrigin(), reason: 'session cookies of several users' })
     return null
   }
 

@@ -112,7 +112,7 @@ async function tell(story: readonly Step[], createStores: Parameters<typeof keep
 
 /** Serves one request as the HTTP room would: takes up the session of its cookie, or opens a guest's. */
 async function serve(keeper: SessionKeeper, cookie: string | null, { does, as }: Visit): Promise<Outcome> {
-  const kept = cookie === null ? null : await keeper.resume([cookie], origin)
+  const kept = cookie === null ? null : await keeper.resume([cookie], () => origin)
   const outcome = { ...nothing, resumed: kept?.id ?? null, user: kept?.record.user?.userName ?? null }
   switch (does) {
     case 'login':
