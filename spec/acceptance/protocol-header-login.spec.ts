@@ -193,6 +193,17 @@ describe('NoSession-4D', () => {
     expect(await visitor.isKnownAs()).toBeNull()
   })
 
+  it('leaves the session of that cookie, and the cookie, alone at logout too', async () => {
+    const { url } = await serve({}, mountWithPage)
+    const visitor = new Visitor(url)
+    await visitor.logsInAs('john', '123')
+
+    const answer = await visitor.asks('/rest/$directory/logout', { headers: noSession })
+
+    expect([answer.text, answer.setCookies]).toEqual(['{"result":true}', []])
+    expect(await visitor.isKnownAs()).toBe('john')
+  })
+
   it('is refused like any header login where the credentials are wrong', async () => {
     const { url } = await serve({}, mountWithPage)
 

@@ -69,6 +69,21 @@ describe('A7.4.2: a session whose user the provider reports', () => {
 
     expect(await visitor.isKnownAs()).toBe('jsmith')
   })
+
+  it.each<[string, UserRecord | null]>([
+    ['gone', null],
+    ['disabled', { ...jsmith, disabled: true }]
+  ])('%s by mistake can be had back at once, without waiting for revalidateSeconds', async (_what, record) => {
+    const { visitor, clock, answer } = await signedIn()
+    clock.passMinutes(2)
+    answer('findUserByID', () => Promise.resolve(record))
+    expect(await visitor.isKnownAs()).toBeNull()
+    answer('findUserByID', null)
+
+    await visitor.logsInAs('jsmith', 'smith')
+
+    expect(await visitor.isKnownAs()).toBe('jsmith')
+  })
 })
 
 describe('revalidation', () => {
