@@ -1,12 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { Pool } from 'pg'
-
-import { postgresSchema } from '../lib/postgres.js'
-import { hasPostgres, PostgresServer } from '../spec/support/postgres-process.js'
-import { hasRedisServer, RedisServer } from '../spec/support/redis-process.js'
-import { Bench, type Servers } from './bench.js'
+import { Bench } from './bench.js'
 import { readArguments } from './command-line.js'
 import { describeMachine, packageVersions } from './measure/machine.js'
 import { drawChart } from './report/chart.js'
@@ -15,6 +10,7 @@ import { renderScenario, renderTargets } from './report/table.js'
 import type { ScenarioResult } from './result.js'
 import { scenarios } from './scenarios.js'
 import { sizes } from './size.js'
+import { startServers } from './start-servers.js'
 
 // The bench runs as compiled files from somewhere else; what it reads and writes is in the package's directory, where npm starts it.
 const root = process.cwd()
@@ -37,13 +33,16 @@ async function main(): Promise<void> {
   }
   const tell = (text: string) => json || console.log(text)
   tell(renderMachine(results))
-  await withServers(async (servers) => {
+  const { stop, ...servers } = await startServers()
+  try {
     for (const name of names) {
       const result = await run(name, new Bench(quick ? sizes.quick : sizes.full, servers))
       results.scenarios.push(result)
       tell(renderScenario(result))
     }
-  })
+  } finally {
+    await stop()
+  }
   tell(renderTargets(results.scenarios.flatMap(({ targets }) => targets)))
   if (json) console.log(JSON.stringify(results, null, 2))
   if (save) writeFileSync(resultsPath, JSON.stringify(results, null, 2) + '\n')
@@ -57,24 +56,6 @@ async function run(name: string, bench: Bench): Promise<ScenarioResult> {
   } finally {
     await bench.close()
   }
-}
-
-async function withServers(work: (servers: Servers) => Promise<void>): Promise<void> {
-  const redis = hasRedisServer() ? await RedisServer.start() : null
-  const postgres = hasPostgres() ? await PostgresServer.start() : null
-  try {
-    if (postgres) await installSchema(postgres.url)
-    await work({ ...(redis && { redisUrl: redis.url }), ...(postgres && { postgresUrl: postgres.url }) })
-  } finally {
-    await redis?.stop()
-    await postgres?.stop()
-  }
-}
-
-async function installSchema(connectionString: string): Promise<void> {
-  const pool = new Pool({ connectionString })
-  await pool.query(postgresSchema())
-  await pool.end()
 }
 
 function renderMachine({ machine, versions, date }: SavedResults): string {
