@@ -1,10 +1,17 @@
 import type { Server } from 'node:http'
 
-import { onTestFinished } from 'vitest'
+import { afterAll, onTestFinished } from 'vitest'
 
 import { demoApp } from '../../demo/app.js'
 import { smallDirectory } from '../../demo/small-directory.js'
-import { directoryRouter, type DirectoryRouterOptions, MemoryLoginThrottle, type RestDirectory, StaticProvider } from '../../lib/index.js'
+import {
+  BcryptPool,
+  directoryRouter,
+  type DirectoryRouterOptions,
+  MemoryLoginThrottle,
+  type RestDirectory,
+  StaticProvider
+} from '../../lib/index.js'
 import { groups, users } from './seed-directory.js'
 import { listen } from './serve.js'
 
@@ -15,11 +22,15 @@ export interface ServedDemo {
   readonly stop: () => Promise<void>
 }
 
+/** One for all specs of a file, at the lowest cost: what is looked at here is not the hashing. */
+const passwords = new BcryptPool({ cost: 4, threads: 1 })
+afterAll(() => passwords.close())
+
 /** The demo as `npm start` serves it, on a clock that goes, with the people of the seeds. */
 export async function serveDemo(options: Partial<DirectoryRouterOptions> = {}): Promise<ServedDemo> {
   const provider = new StaticProvider({ users, groups })
-  const directory = directoryRouter({ provider, throttle: new MemoryLoginThrottle(), ...options })
-  const small = smallDirectory(provider)
+  const directory = directoryRouter({ provider, passwords, throttle: new MemoryLoginThrottle(), ...options })
+  const small = smallDirectory(provider, passwords)
   const { server, url } = await listen(demoApp(directory, small))
   onTestFinished(async () => {
     await stop(server)
