@@ -5,7 +5,6 @@ import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { BcryptPool } from '../../lib/index.js'
 import { type Conversation, conversation, type Damage, damages } from './conversations.js'
 import { FuzzedApp, people, setupCount } from './fuzzed-apps.js'
 import { holdConversation } from './hold-conversation.js'
@@ -25,7 +24,6 @@ export function fuzz(kind: 'requests' | 'bytes', runs: number): void {
   const seed = process.env['FUZZ_SEED'] === undefined ? randomInt(2 ** 31) : Number(process.env['FUZZ_SEED'])
 
   describe(`${runs} conversations with ${kind === 'bytes' ? 'damaged bytes' : 'requests of any content'} (FUZZ_SEED=${seed})`, () => {
-    const passwords = new BcryptPool({ cost: 4, threads: 1 })
     const apps: FuzzedApp[] = []
     const tally: Tally = { whole: 0, named: 0, nobody: 0 }
     const warnings: Error[] = []
@@ -33,13 +31,12 @@ export function fuzz(kind: 'requests' | 'bytes', runs: number): void {
 
     beforeAll(async () => {
       process.on('warning', keepWarning)
-      for (let setup = 0; setup < setupCount; setup++) apps.push(await FuzzedApp.start(setup, passwords))
+      for (let setup = 0; setup < setupCount; setup++) apps.push(await FuzzedApp.start(setup))
     })
 
     afterAll(async () => {
       process.off('warning', keepWarning)
       await Promise.all(apps.map((app) => app.close()))
-      await passwords.close()
     })
 
     it("end, with documented answers, never with what is another user's, and leave nothing behind", async () => {
@@ -64,7 +61,7 @@ export function fuzz(kind: 'requests' | 'bytes', runs: number): void {
     }, 1_800_000)
 
     async function sendAll(numRuns: number, seedOfHalf: number): Promise<void> {
-      // Side by side, so that conversations meet, and that none has to wait for another's hashing.
+      // Side by side, so that conversations meet.
       const perLane = Math.ceil(numRuns / lanes)
       await Promise.all(
         Array.from({ length: lanes }, (_, lane) => {
