@@ -11,14 +11,14 @@ import { directoryPath, sendAllow, sendAnswer, wireUser } from './wire-format.js
 
 type Answer = (directory: LiveRequestDirectory, req: Request, res: Response, services: RequestServices) => Promise<void>
 
-interface Endpoint {
+export interface Endpoint {
   readonly name: string
   readonly methods: readonly string[]
   readonly answer: Answer
 }
 
 /** All that is served under `$directory`: the seed's four requests, each also by POST as browser frameworks send them, and the published server's alias. */
-const endpoints: readonly Endpoint[] = [
+export const endpoints: readonly Endpoint[] = [
   { name: 'login', methods: ['POST'], answer: answerLogin },
   { name: 'loginByPassword', methods: ['POST'], answer: answerLogin },
   { name: 'logout', methods: ['GET', 'POST'], answer: answerLogout },
