@@ -8,7 +8,7 @@ const alias = [
   { find: /^express-4d-directory\/(redis|postgres|console|testing)$/, replacement: here('lib/') + '$1.ts' }
 ]
 const everywhere = ['spec/acceptance/**/*.spec.ts', 'spec/fuzz/**/*.spec.ts']
-const { LONG, PACKAGE } = process.env
+const { CI, LONG, PACKAGE } = process.env
 // What `npm test` runs, what takes minutes, and what installs the packed tarball from the npm registry.
 const kind = LONG === '1' ? 'long' : PACKAGE === '1' ? 'package' : 'spec'
 
@@ -18,6 +18,8 @@ export default defineConfig({
   test: {
     testTimeout: kind === 'spec' ? 30_000 : 900_000,
     hookTimeout: kind === 'package' ? 900_000 : 60_000,
+    // A shared machine that stops for seconds is nobody's defect; what fails twice is. Elsewhere nothing is tried again.
+    retry: CI === 'true' ? 1 : 0,
     projects: [
       {
         extends: true,
