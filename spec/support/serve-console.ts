@@ -6,7 +6,7 @@ import { serve, type Served } from './serve.js'
 import { type Answer, Visitor } from './visitor.js'
 
 /** Looks at once when something happens, and never by itself: what a spec sees is what it has caused. */
-export const promptTiming: FeedTiming = {
+const promptTiming: FeedTiming = {
   soonestRefreshMilliseconds: 1,
   latestRefreshMilliseconds: 3_600_000,
   heartbeatMilliseconds: 3_600_000,
