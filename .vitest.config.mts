@@ -16,8 +16,8 @@ const kind = LONG === '1' ? 'long' : PACKAGE === '1' ? 'package' : 'spec'
 // a Router of 5 inside an app of 4 would hide mistakes.
 export default defineConfig({
   test: {
-    // On two cores vitest would take one file after the other, and the long ones mostly wait for themselves.
-    ...(kind === 'long' && { maxWorkers: 2 }),
+    // On two cores vitest would take one file after the other, though most of them wait for servers and browsers half of the time.
+    ...(kind !== 'package' && { maxWorkers: 2 }),
     testTimeout: kind === 'spec' ? 30_000 : 900_000,
     hookTimeout: kind === 'package' ? 900_000 : 60_000,
     // A shared machine that stops for seconds is nobody's defect; what fails twice is. Elsewhere nothing is tried again.
