@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { Bench } from './bench.js'
@@ -19,6 +19,7 @@ const resultsPath = join(root, 'bench', 'results.json')
 async function main(): Promise<void> {
   const { names, json, chart, quick, save } = readArguments(process.argv.slice(2), Object.keys(scenarios))
   if (chart) {
+    if (!existsSync(resultsPath)) throw new Error('there are no results to draw: npm run bench -- --save makes them')
     const saved = JSON.parse(readFileSync(resultsPath, 'utf8')) as SavedResults
     for (const theme of ['light', 'dark'] as const) writeFileSync(join(root, 'bench', `chart-${theme}.svg`), drawChart(saved, theme))
     return

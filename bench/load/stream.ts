@@ -1,38 +1,31 @@
 import type { ConnectionPool } from './connection-pool.js'
 import { requestAt, type RequestPlan } from './request-plan.js'
 
-export type StreamPlan = RequestPlan
-
 /** As many requests under way as there are connections, all the time, until it is stopped. */
 export class Stream {
-  readonly #startedAt = performance.now()
-  readonly #done: Promise<unknown>
-  #requests = 0
-  #answered = 0
+  readonly #done: Promise<void>
+  #sent = 0
   #isStopping = false
 
-  constructor(pool: ConnectionPool, plan: StreamPlan) {
+  constructor(pool: ConnectionPool, plan: RequestPlan) {
     this.#done = this.#run(pool, plan)
     // Told by `stop`.
     this.#done.catch(() => undefined)
   }
 
-  /** How many were answered, and in what time. */
-  async stop(): Promise<{ readonly requests: number; readonly milliseconds: number }> {
-    const result = { requests: this.#answered, milliseconds: performance.now() - this.#startedAt }
+  /** Sends no more, and waits for what is under way. Rejects if an answer was not the expected one. */
+  async stop(): Promise<void> {
     this.#isStopping = true
     await this.#done
-    return result
   }
 
-  async #run(pool: ConnectionPool, plan: StreamPlan): Promise<void> {
+  async #run(pool: ConnectionPool, plan: RequestPlan): Promise<void> {
     const open = await pool.take(plan.port, plan.connections, plan.addresses)
     await Promise.all(
       open.map(async (connection) => {
         while (!this.#isStopping) {
-          const { status } = await connection.ask(requestAt(plan, this.#requests++))
+          const { status } = await connection.ask(requestAt(plan, this.#sent++))
           if (status !== plan.status) throw new Error(`expected ${plan.status}, got ${status}`)
-          this.#answered++
         }
       })
     )

@@ -2,7 +2,7 @@ import { runAutocannon } from '../load/autocannon-run.js'
 import { runBurst } from '../load/burst.js'
 import { ConnectionPool } from '../load/connection-pool.js'
 import { runAtFixedRate } from '../load/fixed-rate.js'
-import { Stream, type StreamPlan } from '../load/stream.js'
+import { Stream } from '../load/stream.js'
 import { answerCalls } from './calls.js'
 
 const pool = new ConnectionPool()
@@ -14,12 +14,11 @@ const verbs = {
   fixedRate: (plan: Parameters<typeof runAtFixedRate>[1]) => runAtFixedRate(pool, plan),
   autocannon: runAutocannon,
   /** Keeps requests in flight until `stopStream`. */
-  startStream(plan: StreamPlan): void {
+  startStream(plan: ConstructorParameters<typeof Stream>[1]): void {
     stream = new Stream(pool, plan)
   },
-  async stopStream(): Promise<{ readonly requests: number; readonly milliseconds: number }> {
-    if (stream === null) throw new Error('no stream was started')
-    return await stream.stop()
+  async stopStream(): Promise<void> {
+    await stream?.stop()
   }
 }
 
