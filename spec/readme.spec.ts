@@ -1,7 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
 
 import ts from 'typescript'
@@ -10,6 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { defaults } from '../lib/options.js'
 import { DirectoryError, type DirectoryErrorCode } from '../lib/errors.js'
 import { readThrottleLimits } from '../lib/users/throttle-rules.js'
+import { freePort } from './support/free-port.js'
 import { runCurl } from './support/run-curl.js'
 
 const root = resolve(__dirname, '..')
@@ -153,15 +152,6 @@ function spelled(option: string, value: unknown): string {
   if (value === Infinity) return 'unlimited'
   if (typeof value === 'string') return `\`'${value}'\``
   return typeof value === 'boolean' ? `\`${value}\`` : String(value)
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolvePort) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolvePort(port))
-    })
-  })
 }
 
 async function answers(port: number, child: ChildProcess): Promise<void> {

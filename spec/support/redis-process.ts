@@ -1,10 +1,13 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { connect, createServer, type AddressInfo } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+
+import { freePort } from './free-port.js'
+import { isServerThere } from './required-server.js'
 
 /** A real redis-server on a loopback port of its own, without persistence unless `options` ask for it. */
 export class RedisServer {
@@ -85,18 +88,7 @@ export class RedisServer {
 
 export function hasRedisServer(): boolean {
   const isThere = spawnSync('redis-server', ['--version'], { stdio: 'ignore' }).status === 0
-  const isRequired = (process.env['SPEC_REQUIRE'] ?? '').split(',').includes('redis')
-  if (!isThere && isRequired) throw new Error('SPEC_REQUIRE names redis, but there is no redis-server: apt-get install redis-server')
-  return isThere
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return port
+  return isServerThere('redis', isThere, 'redis-server')
 }
 
 function answersPing(port: number): Promise<boolean> {
