@@ -10,7 +10,7 @@ import { resumeUpgrade } from './http/resume-upgrade.js'
 import { asRouteMiddleware, type RouteMiddleware } from './http/route-middleware.js'
 import { SessionCookie } from './http/session-cookie.js'
 import { resumeMiddleware, sessionMiddleware } from './http/session-middleware.js'
-import { sendError } from './http/wire-format.js'
+import { directoryPath, sendError } from './http/wire-format.js'
 import { type DirectoryRouterOptions, readOptions } from './options.js'
 import { BcryptPool } from './passwords/bcrypt-pool.js'
 import type { PasswordHasher } from './passwords/password-hasher.js'
@@ -102,7 +102,7 @@ export function directoryRouter(options: DirectoryRouterOptions): RestDirectory 
   const router = Router()
   router.use(middleware)
   addDirectoryRoutes(router, services)
-  answerOwnRefusals(router)
+  handleRequests(router, middleware)
 
   return Object.assign(router, {
     router,
@@ -129,15 +129,19 @@ function errorHandler(error: unknown, req: Request, res: Response, next: NextFun
 
 /**
  * Renders the refusals of everything mounted through the router, routes that the host adds later included: an error handler in its stack would stand
- * before those.
+ * before those. Requests that none of the router's routes could be meant by get their session alone: walking through a router costs them as much again.
  */
-function answerOwnRefusals(router: Router): void {
+function handleRequests(router: Router, middleware: RequestHandler): void {
   const handled = router as unknown as { handle: (req: Request, res: Response, done: NextFunction) => void }
   const handle = handled.handle.bind(router)
+  const ownLayers = router.stack.length
   handled.handle = function handleAndAnswerRefusals(req, res, done) {
-    handle(req, res, (error?: unknown) => {
+    const answerRefusal = (error?: unknown) => {
       if (error instanceof DirectoryError) errorHandler(error, req, res, done)
       else done(error)
-    })
+    }
+    const isForItsRoutes = router.stack.length > ownLayers || directoryPath.test(req.url)
+    if (isForItsRoutes) handle(req, res, answerRefusal)
+    else middleware(req, res, answerRefusal)
   }
 }

@@ -1,27 +1,42 @@
 import type { OutgoingHttpHeader, ServerResponse } from 'node:http'
 
+/** What an answer says of our session, asked when its headers are written. */
+export interface CookieDecision {
+  /** The `Set-Cookie` of ours; `null`: none. */
+  decideCookie(): string | null
+  isOurs(setCookie: string): boolean
+  /** Whether the answer is for this visitor alone. */
+  readonly isPrivate: boolean
+}
+
 /**
- * Decides on our cookie at the last moment, when the headers are written: `decide` says what to send, or `null` for nothing. Ours stands first, since
- * some clients read only the first `Set-Cookie`, and no other of its name goes out beside it. Also where a handler calls `writeHead` with cookies
- * of its own. On an answer that shared caches may keep, `null` is what `decide` is taken to have said.
+ * Decides on our cookie at the last moment, when the headers are written. Ours stands first, since some clients read only the first `Set-Cookie`, and no
+ * other of its name goes out beside it. Also where a handler calls `writeHead` with cookies of its own. On an answer that shared caches may keep there is
+ * none; on a private one that says nothing of caches, `Cache-Control` keeps it, or its cookie, out of them.
  */
-export function placeSessionCookie(res: ServerResponse, decide: () => string | null, isOurs: (setCookie: string) => boolean): void {
-  const writeHead = res.writeHead.bind(res) as (...args: unknown[]) => ServerResponse
-  res.writeHead = function writeHeadWithSessionCookie(...args: unknown[]): ServerResponse {
+export function placeSessionCookie(res: ServerResponse, decision: CookieDecision): void {
+  const { writeHead } = res as { writeHead: (this: ServerResponse, ...args: unknown[]) => ServerResponse }
+  res.writeHead = function writeHeadWithSessionCookie(status: unknown, reason?: unknown, headers?: unknown): ServerResponse {
     // As Node reads them: the reason may be absent, with or without a place held for it.
-    const headersAt = typeof args[1] === 'string' || (args[2] !== undefined && args[2] !== null) ? 2 : 1
-    const extra = takeHeaders(args[headersAt])
+    const isReasonFirst = typeof reason === 'string' || (headers !== undefined && headers !== null)
+    const extra = takeHeaders(isReasonFirst ? headers : reason)
     const cacheControl = extra.cacheControl ?? res.getHeader('cache-control')
-    const ours = isKeptByEverybody(cacheControl) ? null : decide()
-    const theirs = extra.setCookie ?? listOf(res.getHeader('set-cookie'))
-    if (ours !== null || theirs.some(isOurs)) {
-      const others = theirs.filter((setCookie) => !isOurs(setCookie))
+    if (cacheControl === undefined && decision.isPrivate) res.setHeader('Cache-Control', 'private, no-cache="Set-Cookie"')
+    const ours = isKeptByEverybody(cacheControl) ? null : decision.decideCookie()
+    const theirs = extra.setCookie ?? res.getHeader('set-cookie')
+    if (theirs === undefined) {
+      if (ours !== null) res.setHeader('Set-Cookie', ours)
+    } else {
+      const others = listOf(theirs).filter((setCookie) => !decision.isOurs(setCookie))
       const all = ours === null ? others : [ours, ...others]
       if (all.length > 0) res.setHeader('Set-Cookie', all)
       else res.removeHeader('Set-Cookie')
-      if (extra.setCookie) args[headersAt] = extra.withoutSetCookie
+      if (extra.setCookie) {
+        if (isReasonFirst) headers = extra.withoutSetCookie
+        else reason = extra.withoutSetCookie
+      }
     }
-    return writeHead(...args)
+    return writeHead.call(res, status, reason, headers)
   }
 }
 

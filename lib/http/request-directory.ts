@@ -13,6 +13,7 @@ import { type CheckedProvider, checkUser } from '../users/checked-provider.js'
 import type { Credentials, DirectoryUser } from '../users/directory-provider.js'
 import type { SessionLengthPolicy } from './credentials.js'
 import { isSpeculative, refuseCrossSite } from './cross-site.js'
+import type { CookieDecision } from './place-session-cookie.js'
 import { type ResumingServices, resumeSession } from './resume-session.js'
 
 /** What a login through `req.directory` may set. */
@@ -60,7 +61,7 @@ export interface RequestServices extends ResumingServices {
   readonly onLogin: OnLogin | null
 }
 
-export class LiveRequestDirectory implements RequestDirectory {
+export class LiveRequestDirectory implements RequestDirectory, CookieDecision {
   readonly #services: RequestServices
   readonly #req: Request
   readonly #res: Response
@@ -69,6 +70,7 @@ export class LiveRequestDirectory implements RequestDirectory {
   #session: LiveSession | null = null
   #hasLoggedOut = false
   #isWithoutSession = false
+  #isPrivate = false
   #memberships: Map<string, Promise<boolean>> | null = null
 
   constructor(services: RequestServices, req: Request, res: Response) {
@@ -151,7 +153,7 @@ export class LiveRequestDirectory implements RequestDirectory {
     if (credentials === null) return false
     this.refuseCrossSite()
     this.#user = await this.#authenticate(credentials)
-    if (this.#user !== null) this.#keepPrivate()
+    if (this.#user !== null) this.#isPrivate = true
     return this.#user !== null
   }
 
@@ -165,7 +167,15 @@ export class LiveRequestDirectory implements RequestDirectory {
     this.#become(await this.#services.keeper.open(this.#origin(), null, null), null)
   }
 
-  /** The `Set-Cookie` for this answer, decided when its headers are written; `null`: none. */
+  /** Whether the answer may show what is one visitor's: without `Cache-Control`, a shared cache might keep the cookie, or one user's page, for others. */
+  get isPrivate(): boolean {
+    return this.#isPrivate
+  }
+
+  isOurs(setCookie: string): boolean {
+    return this.#services.cookie.isOurs(setCookie)
+  }
+
   decideCookie(): string | null {
     const { cookie, keeper, now } = this.#services
     if (this.#isWithoutSession) return null
@@ -236,13 +246,7 @@ export class LiveRequestDirectory implements RequestDirectory {
     this.#session = null
     this.#user = user
     this.#memberships = null
-    if (kept !== null) this.#keepPrivate()
-  }
-
-  // A preset that the host may replace: without it, a shared cache might keep the cookie, or one user's page, for others.
-  #keepPrivate(): void {
-    if (!this.#res.headersSent && !this.#res.hasHeader('Cache-Control'))
-      this.#res.setHeader('Cache-Control', 'private, no-cache="Set-Cookie"')
+    if (kept !== null) this.#isPrivate = true
   }
 
   #origin(): SessionOrigin {

@@ -46,13 +46,13 @@ export class SessionCookie {
    * cookie would hide the valid one. 4D's own parser takes ids in lower case, in braces and with dashes, and so do we.
    */
   candidates(header: string | undefined): readonly string[] {
-    if (header?.includes(this.#start) !== true) return []
-    const ids = new Set<string>()
+    if (header === undefined) return []
+    const ids: string[] = []
     for (const value of valuesOf(header, this.#start, mostCandidates)) {
       const id = this.#readValue(value)
-      if (id !== null) ids.add(id)
+      if (id !== null && !ids.includes(id)) ids.push(id)
     }
-    return [...ids]
+    return ids
   }
 
   /** `Set-Cookie` for a live session. The name comes first, the value is bare, and a `;` follows it: clients rely on all three. */

@@ -29,7 +29,7 @@ export function resumeMiddleware(services: RequestServices): RequestHandler {
   return function directoryResume(req, res, next) {
     const known = directoryOf(req, services)
     if (known === null) {
-      enter(req, res, services).then(() => next(), next)
+      takeUp(enter(req, res, services), req, services).then(() => next(), next)
       return
     }
     putOnRequest(req, known)
@@ -65,24 +65,24 @@ function putOnRequest(req: RequestOfSeveral, directory: LiveRequestDirectory): v
 }
 
 async function begin(req: Request, res: Response, services: RequestServices): Promise<void> {
-  const directory = await enter(req, res, services)
+  const directory = enter(req, res, services)
+  await takeUp(directory, req, services)
   // The routes of the directory do this themselves, once they know that they will serve the request.
   if (directory.user === null && !isDirectoryRequest(req)) await establish(directory, req, services)
 }
 
-async function enter(req: Request, res: Response, services: RequestServices): Promise<LiveRequestDirectory> {
+function enter(req: Request, res: Response, services: RequestServices): LiveRequestDirectory {
   const directory = new LiveRequestDirectory(services, req, res)
   putOnRequest(req, directory)
-  placeSessionCookie(
-    res,
-    () => directory.decideCookie(),
-    (setCookie) => services.cookie.isOurs(setCookie)
-  )
+  placeSessionCookie(res, directory)
+  return directory
+}
+
+/** Takes up the session that the request's cookies stand for. */
+function takeUp(directory: LiveRequestDirectory, req: Request, services: RequestServices): Promise<unknown> {
   // A page of another site that has been sent our SameSite=None cookie could do everything that its user may.
   if (services.judgesEveryUnsafeMethod && !safeMethods.has(req.method)) refuseCrossSite(req, services.allowedOrigins)
-  if (asksForNoSession(req, services)) await directory.authorizeWithoutSession(null)
-  else await directory.resume()
-  return directory
+  return asksForNoSession(req, services) ? directory.authorizeWithoutSession(null) : directory.resume()
 }
 
 /** Makes the session that the request is served in: the one it has, one for the credentials in its headers, or a guest's. */

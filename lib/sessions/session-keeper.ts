@@ -66,10 +66,10 @@ export class SessionKeeper {
   async resume(ids: readonly string[], describeOrigin: () => SessionOrigin): Promise<KeptSession | null> {
     const records = await this.#ask('resume', (store, now) => store.resume(ids, now))
     const live: KeptSession[] = []
-    for (const [index, record] of records.entries()) {
-      const id = ids[index]
-      if (record && id !== undefined) live.push({ id, record, ended: false })
-    }
+    ids.forEach((id, index) => {
+      const record = records[index]
+      if (record) live.push({ id, record, ended: false })
+    })
     return live.length > 1 ? this.#pick(live, describeOrigin) : (live[0] ?? null)
   }
 
