@@ -1,5 +1,7 @@
 /** How much of everything: `full` for results, `quick` for a look, `toy` for the specs, which look at the shape of what comes out. */
 export interface Size {
+  /** Bursts of each side before the first that counts: compiled code is not like the first requests'. */
+  readonly warmUpBursts: number
   readonly rounds: number
   readonly requestsPerBurst: number
   readonly connections: number
@@ -18,6 +20,7 @@ export interface Size {
 
 export const sizes = {
   full: {
+    warmUpBursts: 25,
     rounds: 40,
     requestsPerBurst: 400,
     connections: 20,
@@ -32,6 +35,7 @@ export const sizes = {
     floodVisits: 100_000
   },
   quick: {
+    warmUpBursts: 10,
     rounds: 10,
     requestsPerBurst: 400,
     connections: 20,
@@ -46,6 +50,7 @@ export const sizes = {
     floodVisits: 20_000
   },
   toy: {
+    warmUpBursts: 1,
     rounds: 1,
     requestsPerBurst: 4,
     connections: 2,

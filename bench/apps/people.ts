@@ -4,8 +4,8 @@ import type { DirectoryUser, UserRecord } from '../../lib/index.js'
 
 export const password = 'correct horse'
 
-/** As many as log in at once, so that no two verifications are the same one. */
-export const people: readonly DirectoryUser[] = Array.from({ length: 64 }, (_, index) => ({
+/** Many more than log in at once: two logins of one person under way would share a hash. */
+export const people: readonly DirectoryUser[] = Array.from({ length: 256 }, (_, index) => ({
   ID: String(index + 1).padStart(32, '0'),
   userName: `user${index + 1}`,
   fullName: `User ${index + 1}`

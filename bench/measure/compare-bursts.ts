@@ -26,13 +26,12 @@ export interface Comparison<Name extends string = string> {
 export async function compareBursts<Name extends string>(
   reference: Side<Name>,
   others: readonly Side<Name>[],
-  rounds: number
+  { rounds, warmUpBursts }: { readonly rounds: number; readonly warmUpBursts: number }
 ): Promise<readonly Comparison<Name>[]> {
   const all = [reference, ...others]
   const costs = new Map<Side, number[]>(all.map((side) => [side, []]))
   const ratios = new Map<Side, number[]>(all.map((side) => [side, []]))
-  // Compiled and with its connections open: the first bursts are not like the others.
-  for (const side of all) for (let burst = 0; burst < 3; burst++) await costOf(side)
+  for (let burst = 0; burst < warmUpBursts; burst++) for (const side of all) await costOf(side)
 
   for (let round = 0; round < rounds; round++) {
     let before = await costOf(reference)

@@ -23,7 +23,7 @@ export async function firstVisit(bench: Bench): Promise<ScenarioResult> {
 
   const [reference, ...others] = sides
   if (reference === undefined) throw new Error('there is always bare Express')
-  const comparisons = await compareBursts(reference, others, bench.size.rounds)
+  const comparisons = await compareBursts(reference, others, bench.size)
   const control = comparisons.find(({ name }) => name === 'control')
   return {
     name: 'first-visit',

@@ -33,7 +33,7 @@ export async function liveSession(bench: Bench): Promise<ScenarioResult> {
 
   const [reference, ...others] = opened.map(({ app, cookie }) => bench.side(load, app, { path, cookie }))
   if (reference === undefined) throw new Error('there is always bare Express')
-  const comparisons = await compareBursts(reference, others, bench.size.rounds)
+  const comparisons = await compareBursts(reference, others, bench.size)
   const latencies = await measureLatencies(bench, load, opened)
   const rates = await measureRates(bench, load, opened)
 

@@ -67,7 +67,7 @@ async function measure(bench: Bench, kind: Pick<Population, 'store' | 'kind'>): 
   }
   const [fewest, ...others] = sides
   if (fewest === undefined) throw new Error('there is always a population')
-  const comparisons = await compareBursts(fewest, others, bench.size.rounds)
+  const comparisons = await compareBursts(fewest, others, bench.size)
   await Promise.all([apps.end(), load.end()])
   return heaps.map((heap, index) => ({ ...heap, comparison: comparisons[index] }))
 }
