@@ -4,6 +4,7 @@ import { clientAddresses, loginRequests } from '../load/login-request.js'
 import { type RequestPlan, requestText } from '../load/request-plan.js'
 import { describeMachine } from '../measure/machine.js'
 import { medianOf, spreadOf } from '../measure/median.js'
+import type { AppVerbs } from '../processes/app-process.js'
 import type { Child } from '../processes/calls.js'
 import type { LoadVerbs } from '../processes/load-process.js'
 import { judge, type ScenarioResult, type Target } from '../result.js'
@@ -22,11 +23,13 @@ interface LoginBurst {
 /** Many logins at once: what becomes of everybody else's requests, and how many logins come through. */
 export async function logins(bench: Bench): Promise<ScenarioResult> {
   const { cores } = describeMachine()
-  const before = await comparisonRates(bench, 1)
-  const ours = await measure(bench, 'directory')
-  const theirs = await measure(bench, 'passport')
-  const together = await comparisonRates(bench, cores)
-  const after = await comparisonRates(bench, 1)
+  const load = bench.startLoad('anywhere')
+  const children = Array.from({ length: cores }, () => bench.startApps('anywhere'))
+  const before = await comparisonRates(bench, children.slice(0, 1))
+  const ours = await measure(bench, 'directory', load)
+  const theirs = await measure(bench, 'passport', load)
+  const together = await comparisonRates(bench, children)
+  const after = await comparisonRates(bench, children.slice(0, 1))
 
   const oneThread = (before + after) / 2
   const noise =
@@ -63,9 +66,8 @@ function targetsOf(ours: LoginBurst, share: number, noise: readonly string[]): r
   ]
 }
 
-async function measure(bench: Bench, name: ContenderName): Promise<LoginBurst> {
+async function measure(bench: Bench, name: ContenderName, load: Child<LoadVerbs>): Promise<LoginBurst> {
   const { size } = bench
-  const load = bench.startLoad('anywhere')
   const apps = bench.startApps('anywhere')
   const app = await bench.open(apps, name)
   const requests = [requestText({ path: contenders[name].currentUserPath, cookie: await bench.enter(load, app) })]
@@ -88,7 +90,6 @@ async function measure(bench: Bench, name: ContenderName): Promise<LoginBurst> {
   // To the end, not for a time: where hashes take turns on the event loop, none is done before all nearly are.
   const count = 2 * size.concurrentLogins
   const { milliseconds } = await load.ask('burst', { ...loginPlan(bench, app), count })
-  await Promise.all([apps.end(), load.end()])
   return {
     capacity,
     idleP99: medianOf(idle),
@@ -116,12 +117,10 @@ async function capacityOf(load: Child<LoadVerbs>, plan: RequestPlan, count: numb
   return medianOf(rates)
 }
 
-/** Comparisons a second, over all of so many processes that do nothing else. */
-async function comparisonRates(bench: Bench, processes: number): Promise<number> {
+/** Comparisons a second, over all of these processes, which do nothing else. */
+async function comparisonRates(bench: Bench, children: readonly Child<AppVerbs>[]): Promise<number> {
   const { cost, loginBurstMilliseconds: milliseconds } = bench.size
-  const children = Array.from({ length: processes }, () => bench.startApps('anywhere'))
   const rates = await Promise.all(children.map((child) => child.ask('comparisonsPerSecond', { cost, milliseconds })))
-  await Promise.all(children.map((child) => child.end()))
   return rates.reduce((sum, rate) => sum + rate, 0)
 }
 

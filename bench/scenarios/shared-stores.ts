@@ -2,6 +2,7 @@ import { type ContenderName, contenders } from '../apps/contenders.js'
 import type { Bench } from '../bench.js'
 import { type RequestPlan, requestText } from '../load/request-plan.js'
 import { medianOf } from '../measure/median.js'
+import type { AppVerbs } from '../processes/app-process.js'
 import type { Child } from '../processes/calls.js'
 import type { LoadVerbs } from '../processes/load-process.js'
 import type { ScenarioResult } from '../result.js'
@@ -10,9 +11,11 @@ const bursts = 5
 
 /** One store for several processes: a session that the first has opened, asked of one process and of two. */
 export async function sharedStores(bench: Bench): Promise<ScenarioResult> {
+  const load = bench.startLoad('anywhere')
+  const processes = [bench.startApps('anywhere'), bench.startApps('anywhere')]
   const rows = []
   for (const name of bench.withServers(['directory-redis', 'connect-redis', 'directory-postgres'])) {
-    rows.push({ label: contenders[name].label, figures: await measure(bench, name) })
+    rows.push({ label: contenders[name].label, figures: await measure(bench, name, load, processes) })
   }
   return {
     name: 'shared-stores',
@@ -31,10 +34,8 @@ export async function sharedStores(bench: Bench): Promise<ScenarioResult> {
   }
 }
 
-async function measure(bench: Bench, name: ContenderName) {
+async function measure(bench: Bench, name: ContenderName, load: Child<LoadVerbs>, processes: readonly Child<AppVerbs>[]) {
   const { connections } = bench.size
-  const load = bench.startLoad('anywhere')
-  const processes = [bench.startApps('anywhere'), bench.startApps('anywhere')]
   const apps = []
   for (const process of processes) apps.push(await bench.open(process, name))
   const [first] = apps
@@ -50,7 +51,6 @@ async function measure(bench: Bench, name: ContenderName) {
     measured.one.push(await latencyOf(bench, load, plans.slice(0, 1)))
     measured.two.push(await latencyOf(bench, load, shared))
   }
-  await Promise.all([...processes, load].map((child) => child.end()))
   return {
     perSecond: medianOf(measured.perSecond),
     perSecondOfTwo: medianOf(measured.perSecondOfTwo),

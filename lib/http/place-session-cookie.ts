@@ -69,9 +69,8 @@ function pairsOf(list: readonly unknown[]): [string, OutgoingHttpHeader][] {
   return Array.from({ length: list.length / 2 }, (_, index) => [String(list[index * 2]), list[index * 2 + 1] as OutgoingHttpHeader])
 }
 
-function listOf(value: OutgoingHttpHeader | undefined): readonly string[] {
-  if (value === undefined) return []
-  return Array.isArray(value) ? value : [String(value)]
+function listOf(value: OutgoingHttpHeader | readonly string[]): readonly string[] {
+  return typeof value === 'object' ? value : [String(value)]
 }
 
 /** Whether a shared cache may keep the answer, and hand one visitor's session to another (RFC 9111 section 5.2.2). */
