@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -54,6 +55,19 @@ describe('the conformance kit', () => {
 
     expect(stdout).toMatch(/^# pass [1-9]\d+$/m)
     expect(stdout).toMatch(/^# fail 0$/m)
+  })
+
+  it('runs under mocha', async () => {
+    const mocha = createRequire(__filename).resolve('mocha/bin/mocha.js')
+    const file = join(__dirname, 'mocha-runner.ts')
+
+    const { stdout } = await promisify(execFile)(process.execPath, [mocha, '--require', 'tsx/cjs', '--reporter', 'json', file], {
+      env: { ...process.env, NODE_OPTIONS: undefined }
+    })
+
+    const { stats } = JSON.parse(stdout) as { stats: { passes: number; failures: number } }
+    expect(stats.passes).toBeGreaterThan(50)
+    expect(stats.failures).toBe(0)
   })
 })
 

@@ -1,0 +1,9 @@
+// Run by conformance-kit.spec.ts under mocha, to show that the kit needs nothing of vitest.
+import { LruSessionStore } from '../../lib/sessions/lru-session-store.js'
+import { behavesLikeASessionStore } from '../../lib/testing.js'
+
+type Runner = Parameters<typeof behavesLikeASessionStore>[0]
+
+// mocha's words are globals.
+const { describe, it } = globalThis as unknown as Runner
+behavesLikeASessionStore({ describe, it }, () => new LruSessionStore())
