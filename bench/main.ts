@@ -40,13 +40,14 @@ async function main(): Promise<void> {
       const result = await run(name, new Bench(quick ? sizes.quick : sizes.full, servers))
       results.scenarios.push(result)
       tell(renderScenario(result))
+      // One by one: the whole takes half an hour, and may be interrupted.
+      if (save) writeFileSync(resultsPath, JSON.stringify(results, null, 2) + '\n')
     }
   } finally {
     await stop()
   }
   tell(renderTargets(results.scenarios.flatMap(({ targets }) => targets)))
   if (json) console.log(JSON.stringify(results, null, 2))
-  if (save) writeFileSync(resultsPath, JSON.stringify(results, null, 2) + '\n')
 }
 
 async function run(name: string, bench: Bench): Promise<ScenarioResult> {

@@ -21,7 +21,7 @@ export interface Size {
 export const sizes = {
   full: {
     warmUpBursts: 25,
-    rounds: 60,
+    rounds: 30,
     requestsPerBurst: 400,
     connections: 20,
     latencyMilliseconds: 1000,

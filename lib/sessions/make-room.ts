@@ -30,10 +30,12 @@ export function makeRoom(
   }
 
   if (user) {
-    const others = [...shelves.idsOfUser(user.ID)].filter((id) => !leaving.has(id))
-    if (others.length >= quotas.sessionsPerUser) {
+    const ids = shelves.idsOfUser(user.ID)
+    // Counted, and looked at only where they are too many: an account that everybody shares may have any number of sessions.
+    const excess = ids.size - (own?.user?.ID === user.ID ? 1 : 0) + 1 - quotas.sessionsPerUser
+    if (excess > 0) {
       if (quotas.whenUserIsFull === 'refuse') return 'user-full'
-      for (const session of firstToLogIn(others, others.length - quotas.sessionsPerUser + 1)) leave(session, 'user-full')
+      for (const session of firstToLogIn(ids, excess)) leave(session, 'user-full')
     }
   } else if (guests >= quotas.guestSessions) {
     if (!leave(forgotten(shelves.unconfirmedGuests()), 'reclaimed')) return 'full'
@@ -86,10 +88,10 @@ export function makeRoom(
     return undefined
   }
 
-  function firstToLogIn(ids: readonly string[], count: number): readonly Shelved[] {
-    const sessions = ids.flatMap((id): Shelved[] => {
+  function firstToLogIn(ids: ReadonlySet<string>, count: number): readonly Shelved[] {
+    const sessions = [...ids].flatMap((id): Shelved[] => {
       const session = shelves.find(id)
-      return session ? [[id, session]] : []
+      return session && !leaving.has(id) ? [[id, session]] : []
     })
     return sessions.sort(([, a], [, b]) => loginOf(a) - loginOf(b)).slice(0, count)
   }
