@@ -27,7 +27,7 @@ const panelHead = 44
 
 /** The saved results as a picture: what a live session costs, and what becomes of other requests while many log in. Without scripts and fonts of its own. */
 export function drawChart(results: SavedResults, theme: Theme): string {
-  const { text, muted, line } = themes[theme]
+  const { text, muted } = themes[theme]
   const panels = [...sessionPanels(results), ...loginPanels(results)]
   const parts: string[] = []
   let y = 8
@@ -42,7 +42,6 @@ export function drawChart(results: SavedResults, theme: Theme): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" font-family="system-ui, sans-serif" fill="${text}">`,
     `<title>${escapeText(describe(panels))}</title>`,
-    `<line x1="${labelWidth}" y1="0" x2="${labelWidth}" y2="${y - 8}" stroke="${line}"/>`,
     ...parts,
     '</svg>',
     ''
@@ -68,7 +67,7 @@ function barsOf(scenarios: readonly ScenarioResult[], name: string, column: stri
 }
 
 function drawPanel({ title, unit, bars }: Panel, top: number, theme: Theme): readonly string[] {
-  const { muted, ours, theirs } = themes[theme]
+  const { muted, line, ours, theirs } = themes[theme]
   const largest = Math.max(...bars.map(({ value }) => value))
   const scale = (width - labelWidth - 70) / largest
   const head = `<text x="0" y="${top + 16}" font-size="15" font-weight="600">${escapeText(title)} <tspan fill="${muted}" font-size="12" font-weight="400">${escapeText(unit)}</tspan></text>`
@@ -82,7 +81,9 @@ function drawPanel({ title, unit, bars }: Panel, top: number, theme: Theme): rea
       `<text x="${(labelWidth + length + 6).toFixed(1)}" y="${y + 13}" font-size="12" fill="${muted}">${renderValue(value)}</text>`
     ]
   })
-  return [head, ...drawn]
+  const first = top + panelHead - 16
+  const axis = `<line x1="${labelWidth}" y1="${first}" x2="${labelWidth}" y2="${first + bars.length * (barHeight + gap)}" stroke="${line}"/>`
+  return [head, axis, ...drawn]
 }
 
 /** For those who hear the picture. */
