@@ -17,7 +17,7 @@ const kind = LONG === '1' ? 'long' : PACKAGE === '1' ? 'package' : 'spec'
 export default defineConfig({
   test: {
     // On two cores vitest would take one file after the other, though most of them wait for servers and browsers half of the time.
-    ...(kind !== 'package' && { maxWorkers: 3 }),
+    ...(kind !== 'package' && { maxWorkers: 2 }),
     testTimeout: kind === 'spec' ? 30_000 : 900_000,
     hookTimeout: kind === 'package' ? 900_000 : 60_000,
     // A shared machine that stops for seconds is nobody's defect; what fails twice is. Elsewhere nothing is tried again.
