@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
+import { manifest } from './support/packed-package.js'
 import { codesOf, listedCodes } from './support/security-codes.js'
 import { specTitles, titlesIn } from './support/spec-titles.js'
 
@@ -20,6 +21,13 @@ describe('the list in SECURITY.md', () => {
 
   it('has a line for each code that a spec names', () => {
     expect(named.filter(({ code }) => !listed.includes(code))).toEqual([])
+  })
+
+  it('is all that `npm run test:security` runs', () => {
+    const [, pattern = ''] = /-t '(.+)'/.exec(manifest.scripts['test:security'] ?? '') ?? []
+    const coded = specTitles().filter(({ title }) => codesOf(title).length > 0)
+
+    expect(coded.filter(({ title }) => !new RegExp(pattern).test(title))).toEqual([])
   })
 })
 

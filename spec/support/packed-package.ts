@@ -16,6 +16,7 @@ export interface PackedPackage {
 export interface Manifest {
   readonly name: string
   readonly bin: Readonly<Record<string, string>>
+  readonly scripts: Readonly<Record<string, string>>
   readonly dependencies: Readonly<Record<string, string>>
   readonly peerDependencies: Readonly<Record<string, string>>
 }
