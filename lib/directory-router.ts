@@ -10,7 +10,7 @@ import { resumeUpgrade } from './http/resume-upgrade.js'
 import { asRouteMiddleware, type RouteMiddleware } from './http/route-middleware.js'
 import { SessionCookie } from './http/session-cookie.js'
 import { resumeMiddleware, sessionMiddleware } from './http/session-middleware.js'
-import { directoryPath, sendError } from './http/wire-format.js'
+import { isDirectoryRequest, sendError } from './http/wire-format.js'
 import { type DirectoryRouterOptions, readOptions } from './options.js'
 import { BcryptPool } from './passwords/bcrypt-pool.js'
 import type { PasswordHasher } from './passwords/password-hasher.js'
@@ -140,7 +140,7 @@ function handleRequests(router: Router, middleware: RequestHandler): void {
       if (error instanceof DirectoryError) errorHandler(error, req, res, done)
       else done(error)
     }
-    const isForItsRoutes = router.stack.length > ownLayers || directoryPath.test(req.url)
+    const isForItsRoutes = router.stack.length > ownLayers || isDirectoryRequest(req)
     if (isForItsRoutes) handle(req, res, answerRefusal)
     else middleware(req, res, answerRefusal)
   }

@@ -232,7 +232,7 @@ describe('logout', () => {
 })
 
 describe('a name under $directory that does not exist', () => {
-  it.each(['', '/', '/logins', '/login/more', '/currentUserBelongsTo/Sales'])(
+  it.each(['', '/', '?timeout=1', '/logins', '/login/more', '/currentUserBelongsTo/Sales'])(
     'is refused with 404 and opens nothing: "%s"',
     async (name) => {
       const { url } = await serve()
