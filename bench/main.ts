@@ -7,8 +7,7 @@ import { describeMachine, packageVersions } from './measure/machine.js'
 import { drawChart } from './report/chart.js'
 import type { SavedResults } from './report/saved-results.js'
 import { renderScenario, renderTargets } from './report/table.js'
-import type { ScenarioResult } from './result.js'
-import { scenarios } from './scenarios.js'
+import { runScenario, scenarios } from './scenarios.js'
 import { sizes } from './size.js'
 import { startServers } from './start-servers.js'
 
@@ -37,7 +36,7 @@ async function main(): Promise<void> {
   const { stop, ...servers } = await startServers()
   try {
     for (const name of names) {
-      const result = await run(name, new Bench(quick ? sizes.quick : sizes.full, servers))
+      const result = await runScenario(name, new Bench(quick ? sizes.quick : sizes.full, servers))
       results.scenarios.push(result)
       tell(renderScenario(result))
       // One by one: the whole takes half an hour, and may be interrupted.
@@ -48,16 +47,6 @@ async function main(): Promise<void> {
   }
   tell(renderTargets(results.scenarios.flatMap(({ targets }) => targets)))
   if (json) console.log(JSON.stringify(results, null, 2))
-}
-
-async function run(name: string, bench: Bench): Promise<ScenarioResult> {
-  const scenario = scenarios[name]
-  if (scenario === undefined) throw new Error(`there is no scenario ${name}`)
-  try {
-    return await scenario(bench)
-  } finally {
-    await bench.close()
-  }
 }
 
 function renderMachine({ machine, versions, date }: SavedResults): string {

@@ -20,3 +20,14 @@ export const scenarios: Readonly<Record<string, (bench: Bench) => Promise<Scenar
   flood,
   'shared-stores': sharedStores
 }
+
+/** Runs one of them, and ends the processes that it has started. */
+export async function runScenario(name: string, bench: Bench): Promise<ScenarioResult> {
+  const scenario = scenarios[name]
+  if (scenario === undefined) throw new Error(`there is no scenario ${name}`)
+  try {
+    return await scenario(bench)
+  } finally {
+    await bench.close()
+  }
+}

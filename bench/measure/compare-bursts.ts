@@ -20,15 +20,15 @@ export interface Comparison<Name extends string = string> {
 }
 
 /**
- * CPU time per request of each side over that of the reference. Bursts alternate, reference first and last, and each is compared with its two neighbours
+ * CPU time per request of each side over that of the first, the reference. Bursts alternate, reference first and last, and each is compared with its two neighbours
  * only: what slows the machine down for a second slows both down.
  */
 export async function compareBursts<Name extends string>(
-  reference: Side<Name>,
-  others: readonly Side<Name>[],
+  all: readonly Side<Name>[],
   { rounds, warmUpBursts }: { readonly rounds: number; readonly warmUpBursts: number }
 ): Promise<readonly Comparison<Name>[]> {
-  const all = [reference, ...others]
+  const [reference, ...others] = all
+  if (reference === undefined) throw new Error('a comparison needs a reference')
   const costs = new Map<Side, number[]>(all.map((side) => [side, []]))
   const ratios = new Map<Side, number[]>(all.map((side) => [side, []]))
   for (let burst = 0; burst < warmUpBursts; burst++) for (const side of all) await costOf(side)

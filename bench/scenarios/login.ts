@@ -6,7 +6,6 @@ import { medianOf } from '../measure/median.js'
 import type { Child } from '../processes/calls.js'
 import type { LoadVerbs } from '../processes/load-process.js'
 import { noiseOf, type ScenarioResult } from '../result.js'
-import type { Size } from '../size.js'
 
 /** Logins, one after the other on four connections: what is around the hash, and the whole. */
 export async function login(bench: Bench): Promise<ScenarioResult> {
@@ -29,8 +28,8 @@ export async function login(bench: Bench): Promise<ScenarioResult> {
   const entering = opened.map((app) => bench.side(load, app, { method: 'POST', path: '/rest/enter' }))
   const latencies = new Map<ContenderName, number[]>()
   const loggingIn = opened.map((app) => loginSide(bench, load, app, latencies))
-  const withoutPassword = await compare(entering, bench.size)
-  const withPassword = await compare(loggingIn, { rounds: Math.ceil(bench.size.rounds / 8), warmUpBursts: 1 })
+  const withoutPassword = await compareBursts(entering, bench.size)
+  const withPassword = await compareBursts(loggingIn, { rounds: Math.ceil(bench.size.rounds / 8), warmUpBursts: 1 })
 
   const control = withoutPassword.find(({ name }) => name === 'control')
   return {
@@ -59,12 +58,6 @@ export async function login(bench: Bench): Promise<ScenarioResult> {
     targets: [],
     noise: control ? noiseOf(control.ratio) : []
   }
-}
-
-async function compare(sides: readonly Side<ContenderName>[], bursts: Pick<Size, 'rounds' | 'warmUpBursts'>) {
-  const [reference, ...others] = sides
-  if (reference === undefined) throw new Error('there is always bare Express')
-  return await compareBursts(reference, others, bursts)
 }
 
 function loginSide(bench: Bench, load: Child<LoadVerbs>, app: OpenedApp, latencies: Map<ContenderName, number[]>): Side<ContenderName> {

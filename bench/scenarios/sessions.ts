@@ -65,9 +65,7 @@ async function measure(bench: Bench, kind: Pick<Population, 'store' | 'kind'>): 
     heaps.push({ count, bytesPerSession })
     sides.push({ ...randomVisits(bench, load, population, port), cpuMicroseconds: () => apps.ask('cpuMicroseconds', undefined) })
   }
-  const [fewest, ...others] = sides
-  if (fewest === undefined) throw new Error('there is always a population')
-  const comparisons = await compareBursts(fewest, others, bench.size)
+  const comparisons = await compareBursts(sides, bench.size)
   await Promise.all([apps.end(), load.end()])
   return heaps.map((heap, index) => ({ ...heap, comparison: comparisons[index] }))
 }

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { Bench, type Servers } from '../../bench/bench.js'
-import type { ScenarioResult } from '../../bench/result.js'
-import { scenarios } from '../../bench/scenarios.js'
+import { runScenario, scenarios } from '../../bench/scenarios.js'
 import { sizes } from '../../bench/size.js'
 import { startServers } from '../../bench/start-servers.js'
 
@@ -79,7 +78,7 @@ describe('the bench at toy size', () => {
       ...(scenariosOfServers.has(name) && servers.postgresUrl !== undefined ? sharedLabels.postgres : [])
     ]
 
-    const result = await run(name, servers)
+    const result = await runScenario(name, new Bench(sizes.toy, servers))
 
     expect(result.rows.map(({ label }) => label)).toEqual(expect.arrayContaining(expected))
     for (const { figures } of result.rows) expect(Object.keys(figures)).toEqual(Object.keys(result.columns))
@@ -88,17 +87,6 @@ describe('the bench at toy size', () => {
     for (const { verdict } of result.targets) expect(['reached', 'missed', 'too noisy to tell']).toContain(verdict)
   })
 })
-
-async function run(name: string, servers: Servers): Promise<ScenarioResult> {
-  const bench = new Bench(sizes.toy, servers)
-  const scenario = scenarios[name]
-  if (scenario === undefined) throw new Error(`there is no scenario ${name}`)
-  try {
-    return await scenario(bench)
-  } finally {
-    await bench.close()
-  }
-}
 
 function areNumbers(figures: readonly (number | null)[]): boolean {
   return figures.length > 0 && figures.every((figure) => Number.isFinite(figure))
