@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 
 import { makeRoom } from '../../lib/sessions/make-room.js'
 import { SessionShelves } from '../../lib/sessions/session-shelves.js'
-import { newSignIn, start } from '../../lib/testing/store-spec.js'
+import { newSignIn, start, unlimited } from '../../lib/testing/store-spec.js'
 
 /** Counts the ids of a user that were handed out one by one. */
 class CountedShelves extends SessionShelves {
@@ -30,7 +30,7 @@ function shelvesOfOneUser(sessions: number): CountedShelves {
 
 it.each([Infinity, 1001])('looks at none of the 1,000 sessions of an account that may have %d', (sessionsPerUser) => {
   const shelves = shelvesOfOneUser(1000)
-  const quotas = { sessions: Infinity, guestSessions: Infinity, sessionsPerUser, whenUserIsFull: 'end-oldest' } as const
+  const quotas = { ...unlimited, sessionsPerUser }
 
   const leaving = makeRoom(shelves, budgets, newSignIn(start, 'shared').record, { replaces: null, quotas, now: start })
 
@@ -40,7 +40,7 @@ it.each([Infinity, 1001])('looks at none of the 1,000 sessions of an account tha
 
 it('counts the session that a login replaces as gone', () => {
   const shelves = shelvesOfOneUser(3)
-  const quotas = { sessions: Infinity, guestSessions: Infinity, sessionsPerUser: 3, whenUserIsFull: 'end-oldest' } as const
+  const quotas = { ...unlimited, sessionsPerUser: 3 }
   const replaces = { id: 'id 2', version: 0 }
 
   expect(makeRoom(shelves, budgets, newSignIn(start, 'shared').record, { replaces, quotas, now: start })).toEqual(

@@ -7,6 +7,7 @@ import { describe, expect, expectTypeOf, it, onTestFinished } from 'vitest'
 
 import { RedisSessionStore, type RedisClient } from 'express-4d-directory/redis'
 import { newGuest, newSignIn, open, openConfirmed, start, tryToOpen } from '../../lib/testing/store-spec.js'
+import type { NodeRedis } from '../support/redis-clients.js'
 import { describeWithRedis } from '../support/redis-server.js'
 
 /** What the README gives operators for an account of its own: these keys, and these commands, inside scripts and out. */
@@ -102,14 +103,7 @@ describe('RedisClient', () => {
   })
 })
 
-/** What is used here of both libraries' clusters: their own types take the compiler half a minute to tell apart. */
-type NodeRedisCluster = RedisClient & {
-  on(event: 'error', listener: () => void): unknown
-  connect(): Promise<unknown>
-  destroy(): void
-}
-
-async function openNodeRedis(cluster: NodeRedisCluster): Promise<RedisClient> {
+async function openNodeRedis(cluster: NodeRedis): Promise<RedisClient> {
   cluster.on('error', () => undefined)
   await cluster.connect()
   onTestFinished(() => cluster.destroy())

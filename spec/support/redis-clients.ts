@@ -17,8 +17,8 @@ export const redisLibraries = [
   { library: 'ioredis', open: openIoredis }
 ] as const
 
-/** What is used here of both versions' clients: their own types take the compiler seconds to tell apart. */
-type NodeRedis = RedisClient & {
+/** What specs use of `redis` 5 and 6, clients and clusters: their own types take the compiler half a minute to tell apart. */
+export type NodeRedis = RedisClient & {
   on(event: 'error', listener: () => void): unknown
   connect(): Promise<unknown>
   destroy(): void
