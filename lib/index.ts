@@ -9,8 +9,9 @@ export { BcryptPool, type BcryptPoolOptions, type BcryptPoolStatistics } from '.
 export { digest4D } from './passwords/digest-4d.js'
 export { hashDigest4D, hashPassword } from './passwords/hash-password.js'
 export type { HashingRequest, LoginSecret, PasswordHasher } from './passwords/password-hasher.js'
-export { LruSessionStore, type LruSessionStoreOptions } from './sessions/lru-session-store.js'
-export type { Session, SessionStorage } from './sessions/session.js'
+export { LruSessionStore, type LruSessionStoreOptions } from './stores/memory/session-store.js'
+export type { Session } from './sessions/session.js'
+export type { SessionStorage } from './sessions/session-storage.js'
 export type {
   CreateOptions,
   NewSessionRecord,
@@ -19,15 +20,15 @@ export type {
   SessionRecord,
   SessionStore
 } from './sessions/session-store.js'
-export type { SessionInfo, Sessions } from './sessions/sessions.js'
-export { DirectoryFileError, type DirectoryFileErrorCode, type DirectoryFilePlace } from './users/directory-file-error.js'
+export type { SessionInfo, Sessions } from './sessions/administration.js'
+export { DirectoryFileError, type DirectoryFileErrorCode, type DirectoryFilePlace } from './providers/directory-file/error.js'
 export {
   type DirectoryCounts,
   type DirectoryFileEvents,
   type DirectoryFileOptions,
   DirectoryFileProvider
-} from './users/directory-file-provider.js'
-export type { Credentials, DirectoryProvider, DirectoryUser, UserRecord } from './users/directory-provider.js'
+} from './providers/directory-file/provider.js'
+export type { Credentials, DirectoryProvider, DirectoryUser, UserRecord } from './providers/directory-provider.js'
 export type {
   LoginAttempt,
   LoginOutcome,
@@ -36,6 +37,6 @@ export type {
   LoginSettlement,
   LoginThrottle,
   ThrottleLimits
-} from './users/login-throttle.js'
-export { MemoryLoginThrottle } from './users/memory-login-throttle.js'
-export { type GroupRecord, StaticProvider } from './users/static-provider.js'
+} from './auth/throttle/login-throttle.js'
+export { MemoryLoginThrottle } from './stores/memory/login-throttle.js'
+export { type GroupRecord, StaticProvider } from './providers/static-provider.js'

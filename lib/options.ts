@@ -4,8 +4,8 @@ import type { SessionCookieOptions } from './http/session-cookie.js'
 import type { OnLogin } from './http/request-directory.js'
 import type { PasswordHasher } from './passwords/password-hasher.js'
 import type { SessionQuotas, SessionStore } from './sessions/session-store.js'
-import type { DirectoryProvider } from './users/directory-provider.js'
-import type { LoginThrottle } from './users/login-throttle.js'
+import type { DirectoryProvider } from './providers/directory-provider.js'
+import type { LoginThrottle } from './auth/throttle/login-throttle.js'
 import { OptionReader } from './option-reader.js'
 
 /** The options of `directoryRouter`. They are checked when it is called, with an error that names the option, and are not looked at again. */

@@ -1,3 +1,3 @@
-export { PostgresSessionStore, type PostgresSessionStoreOptions } from './sessions/postgres-session-store.js'
-export type { PostgresClient, PostgresPool, PostgresStatement } from './sessions/postgres-pool.js'
-export { postgresSchema } from './sessions/postgres-schema.js'
+export { PostgresSessionStore, type PostgresSessionStoreOptions } from './stores/postgres/session-store.js'
+export type { PostgresClient, PostgresPool, PostgresStatement } from './stores/postgres/pool.js'
+export { postgresSchema } from './stores/postgres/schema.js'

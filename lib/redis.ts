@@ -1,3 +1,3 @@
-export type { IoredisClient, NodeRedisClient, RedisClient } from './sessions/redis-client.js'
-export { RedisSessionStore, type RedisSessionStoreOptions } from './sessions/redis-session-store.js'
-export { RedisLoginThrottle, type RedisLoginThrottleOptions } from './users/redis-login-throttle.js'
+export type { IoredisClient, NodeRedisClient, RedisClient } from './stores/redis/client.js'
+export { RedisSessionStore, type RedisSessionStoreOptions } from './stores/redis/session-store.js'
+export { RedisLoginThrottle, type RedisLoginThrottleOptions } from './stores/redis/login-throttle.js'

@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 
 import { defaults } from '../lib/options.js'
 import { DirectoryError, type DirectoryErrorCode } from '../lib/errors.js'
-import { readThrottleLimits } from '../lib/users/throttle-rules.js'
+import { readThrottleLimits } from '../lib/auth/throttle/rules.js'
 import { freePort } from './support/free-port.js'
 import { runCurl } from './support/run-curl.js'
 

@@ -1,5 +1,5 @@
-import type { UserRecord } from '../users/directory-provider.js'
-import type { ResolvedGroup } from '../users/group-membership.js'
+import type { UserRecord } from '../providers/directory-provider.js'
+import type { ResolvedGroup } from '../providers/group-membership.js'
 
 /** What is exported: hashes are as they are to be stored. */
 export interface ExportedDirectory {

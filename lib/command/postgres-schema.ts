@@ -1,4 +1,4 @@
-import { postgresSchema } from '../sessions/postgres-schema.js'
+import { postgresSchema } from '../stores/postgres/schema.js'
 import type { CommandStreams } from './command-streams.js'
 import { runWithOptions, UsageError } from './run-with-options.js'
 

@@ -1,6 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 
-import { DirectoryFileError } from '../users/directory-file-error.js'
+import { DirectoryFileError } from '../providers/directory-file/error.js'
 import type { CommandStreams } from './command-streams.js'
 import { nearestName } from './nearest-name.js'
 

@@ -1,8 +1,8 @@
 import type { Server } from 'node:http'
 import { isIP } from 'node:net'
 
-import type { RedisSessionStore } from '../sessions/redis-session-store.js'
-import { DirectoryFileProvider } from '../users/directory-file-provider.js'
+import type { RedisSessionStore } from '../stores/redis/session-store.js'
+import { DirectoryFileProvider } from '../providers/directory-file/provider.js'
 import { connectToRedis } from './connect-to-redis.js'
 import { describeEvent } from './describe-event.js'
 import type { CommandStreams } from './command-streams.js'
@@ -103,7 +103,7 @@ async function serve(settings: ServeSettings, streams: CommandStreams): Promise<
 }
 
 async function openRedisStore(url: string, streams: CommandStreams, endings: (() => unknown)[]): Promise<RedisSessionStore> {
-  const { RedisSessionStore } = await import('../sessions/redis-session-store.js')
+  const { RedisSessionStore } = await import('../stores/redis/session-store.js')
   const client = await connectToRedis(url, (problem) => streams.stderr.write(`Redis: ${problem}\n`))
   endings.unshift(() => client.destroy())
   return new RedisSessionStore({ client })

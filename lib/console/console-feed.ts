@@ -1,6 +1,6 @@
 import type { RestDirectory } from '../directory-router.js'
 import type { DirectoryEvent, DirectoryEventName } from '../events.js'
-import type { SessionInfo } from '../sessions/sessions.js'
+import type { SessionInfo } from '../sessions/administration.js'
 import { AuditTail } from './audit-tail.js'
 import { CountHistory, type CountPoint } from './count-history.js'
 

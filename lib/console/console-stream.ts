@@ -1,7 +1,7 @@
 import type { Response } from 'express'
 
 import type { LiveRequestDirectory } from '../http/request-directory.js'
-import type { SessionInfo } from '../sessions/sessions.js'
+import type { SessionInfo } from '../sessions/administration.js'
 import type { ConsoleFeed, FeedWatcher } from './console-feed.js'
 import { rowsPerPage, viewSessions, type ViewQuery } from './session-view.js'
 

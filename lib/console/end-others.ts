@@ -1,4 +1,4 @@
-import type { Sessions } from '../sessions/sessions.js'
+import type { Sessions } from '../sessions/administration.js'
 
 /** So many at a time, so that a store on the network is neither asked one by one nor all at once. */
 const endedTogether = 50

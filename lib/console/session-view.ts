@@ -1,4 +1,4 @@
-import type { SessionInfo } from '../sessions/sessions.js'
+import type { SessionInfo } from '../sessions/administration.js'
 
 const viewKinds = ['all', 'signed-in', 'guests', 'unconfirmed'] as const
 const viewSorts = ['user', 'since', 'seen', 'expires', 'address'] as const

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { IncomingHttpHeaders } from 'node:http'
 
-import type { Credentials } from '../users/directory-provider.js'
+import type { Credentials } from '../providers/directory-provider.js'
 
 /** Which lengths a session may have, in minutes. */
 export interface SessionLengthPolicy {

@@ -1,6 +1,6 @@
 import type { KeptSession, SessionKeeper, SessionOrigin } from '../sessions/session-keeper.js'
-import type { DirectoryUser } from '../users/directory-provider.js'
-import type { UserRevalidation } from '../users/revalidate-users.js'
+import type { DirectoryUser } from '../providers/directory-provider.js'
+import type { UserRevalidation } from '../auth/revalidate-users.js'
 import type { SessionCookie } from './session-cookie.js'
 
 export interface ResumingServices {

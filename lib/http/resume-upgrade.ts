@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 
 import { LiveSession, type Session } from '../sessions/session.js'
-import type { DirectoryUser } from '../users/directory-provider.js'
+import type { DirectoryUser } from '../providers/directory-provider.js'
 import type { RequestServices } from './request-directory.js'
 import { resumeSession } from './resume-session.js'
 

@@ -1,6 +1,6 @@
 import { sign, unsign } from 'cookie-signature'
 
-import { uuidDigits } from '../users/fold-id.js'
+import { uuidDigits } from '../fold-id.js'
 
 /** Of more cookies of our name than this, the rest is not looked at: nobody has that many, and each costs the store work. */
 const mostCandidates = 8

@@ -1,8 +1,8 @@
 import type { Request, Response } from 'express'
 
 import type { DirectoryError } from '../errors.js'
-import { uuidDigits } from '../users/fold-id.js'
-import type { DirectoryUser } from '../users/directory-provider.js'
+import { uuidDigits } from '../fold-id.js'
+import type { DirectoryUser } from '../providers/directory-provider.js'
 
 /** Whatever is asked of `$directory`. */
 export const directoryPath = /\/(?:\$|%24)directory(?:\/|$)/i

@@ -4,9 +4,8 @@ import { LRUCache } from 'lru-cache'
 
 import { DirectoryError } from '../errors.js'
 import type { DirectoryEvents, EventDetails } from '../events.js'
-import type { DirectoryUser } from '../users/directory-provider.js'
-import { changeStorage, emptyStorage } from './session-storage.js'
-import type { SessionStorage } from './session.js'
+import type { DirectoryUser } from '../providers/directory-provider.js'
+import { changeStorage, emptyStorage, type SessionStorage } from './session-storage.js'
 import type { RemovedSession, SessionQuotas, SessionRecord, SessionStore } from './session-store.js'
 
 /** How many ended sessions a process remembers for the sake of answers that are still under way when they end. */

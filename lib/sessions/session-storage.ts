@@ -1,6 +1,11 @@
 import { inspect } from 'node:util'
 
-import type { SessionStorage } from './session.js'
+/**
+ * What sessions of this app hold; users extend it by declaration merging:
+ * `declare module 'express-4d-directory' { interface SessionStorage { cart: string[] } }`. JSON values only.
+ */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- to be merged with the app's own
+export interface SessionStorage {}
 
 /** The storage of a new session, as a store keeps it. */
 export const emptyStorage = '{}'

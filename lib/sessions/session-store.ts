@@ -1,4 +1,4 @@
-import type { DirectoryUser } from '../users/directory-provider.js'
+import type { DirectoryUser } from '../providers/directory-provider.js'
 
 /**
  * A session as a store keeps it. Times are milliseconds since 1970 on the caller's clock. The id is not in it: ids are secrets, and

@@ -2,14 +2,7 @@ import { inspect } from 'node:util'
 
 import type { KeptSession, SessionKeeper } from './session-keeper.js'
 import { expiresAt } from './session-store.js'
-import { parseStorage } from './session-storage.js'
-
-/**
- * What sessions of this app hold; users extend it by declaration merging:
- * `declare module 'express-4d-directory' { interface SessionStorage { cart: string[] } }`. JSON values only.
- */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- to be merged with the app's own
-export interface SessionStorage {}
+import { parseStorage, type SessionStorage } from './session-storage.js'
 
 /** A session, in 4D's own vocabulary where it has a word. It shows neither in `console.log` nor in JSON what could be used to take it over. */
 export interface Session {

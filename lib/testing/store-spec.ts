@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert'
 import { randomBytes } from 'node:crypto'
 
 import type { NewSessionRecord, RemovedSession, SessionQuotas, SessionRecord, SessionStore } from '../sessions/session-store.js'
-import type { DirectoryUser } from '../users/directory-provider.js'
+import type { DirectoryUser } from '../providers/directory-provider.js'
 
 /** The two words that vitest, jest, mocha and `node:test` have in common. */
 export interface SpecRunner {

@@ -2,8 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { CookieJar, PrefixSecurityEnum } from 'tough-cookie'
 
 import type { DirectoryRouterOptions } from '../../lib/index.js'
+import { expectWarnings } from '../support/quiet-warnings.js'
 import { serve } from '../support/serve.js'
 import { ask } from '../support/visitor.js'
+
+// Some of these apps do not trust their proxy, which is what they show.
+expectWarnings('EXPRESS_4D_DIRECTORY_TRUST_PROXY')
 
 interface Configuration {
   readonly what: string

@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest'
 
 import { MemoryLoginThrottle } from '../../lib/index.js'
+import { expectWarnings } from '../support/quiet-warnings.js'
 import { users } from '../support/seed-directory.js'
 import { serve } from '../support/serve.js'
 import { addresses, serveToTheWorld } from '../support/serve-to-the-world.js'
 import { Visitor } from '../support/visitor.js'
+
+// Some of these apps do not trust their proxy, which is what they show.
+expectWarnings('EXPRESS_4D_DIRECTORY_TRUST_PROXY')
 
 describe('V CVE-2026-30827, CVE-2026-90711: an address', () => {
   it.each([

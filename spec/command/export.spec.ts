@@ -8,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { BcryptPool } from '../../lib/passwords/bcrypt-pool.js'
 import { digest4D } from '../../lib/passwords/digest-4d.js'
-import { DirectoryFileProvider } from '../../lib/users/directory-file-provider.js'
-import { StaticProvider } from '../../lib/users/static-provider.js'
+import { DirectoryFileProvider } from '../../lib/providers/directory-file/provider.js'
+import { StaticProvider } from '../../lib/providers/static-provider.js'
 import { describeWithPostgres } from '../support/postgres-server.js'
 import { run } from '../support/run-command.js'
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 
 import { describe, expect, it } from 'vitest'
 
-import { postgresSchema } from '../../lib/sessions/postgres-schema.js'
+import { postgresSchema } from '../../lib/stores/postgres/schema.js'
 import { run } from '../support/run-command.js'
 
 const commands = ['serve', 'export', 'hash', 'postgres-schema']

@@ -10,8 +10,8 @@ import type {
   LoginReservation,
   LoginThrottle,
   ThrottleLimits
-} from '../../lib/users/login-throttle.js'
-import { readThrottleLimits } from '../../lib/users/throttle-rules.js'
+} from '../../lib/auth/throttle/login-throttle.js'
+import { readThrottleLimits } from '../../lib/auth/throttle/rules.js'
 import { dayMilliseconds, noon, secondMilliseconds } from '../support/login-attempts.js'
 import { LoginThrottleModel, type ModelPlace } from '../support/login-throttle-model.js'
 

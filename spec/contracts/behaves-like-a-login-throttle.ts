@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import type { LoginRefusal, LoginReservation, LoginThrottle, ThrottleLimits } from '../../lib/users/login-throttle.js'
+import type { LoginRefusal, LoginReservation, LoginThrottle, ThrottleLimits } from '../../lib/auth/throttle/login-throttle.js'
 import { dayMilliseconds, LoginAttempts, secondMilliseconds, strangersAddress, times } from '../support/login-attempts.js'
 
 /** Every promise of `LoginThrottle`, with the default limits unless a spec says otherwise. */

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 
 import { describe, expect, it } from 'vitest'
 
-import { LruSessionStore } from '../../lib/sessions/lru-session-store.js'
+import { LruSessionStore } from '../../lib/stores/memory/session-store.js'
 import type { SessionStore } from '../../lib/sessions/session-store.js'
 import { behavesLikeASessionStore } from '../../lib/testing.js'
 import { defectiveStores } from './defective-stores.js'

@@ -1,4 +1,4 @@
-import { LruSessionStore } from '../../lib/sessions/lru-session-store.js'
+import { LruSessionStore } from '../../lib/stores/memory/session-store.js'
 import type { CreateOptions, NewSessionRecord, SessionRecord, SessionStore } from '../../lib/sessions/session-store.js'
 
 interface DefectiveStore {

@@ -1,5 +1,5 @@
 // Run by conformance-kit.spec.ts under mocha, to show that the kit needs nothing of vitest.
-import { LruSessionStore } from '../../lib/sessions/lru-session-store.js'
+import { LruSessionStore } from '../../lib/stores/memory/session-store.js'
 import { behavesLikeASessionStore } from '../../lib/testing.js'
 
 type Runner = Parameters<typeof behavesLikeASessionStore>[0]

@@ -1,7 +1,7 @@
 // Run by conformance-kit.spec.ts in a process of its own, to show that the kit needs nothing of vitest.
 import { describe, it } from 'node:test'
 
-import { LruSessionStore } from '../../lib/sessions/lru-session-store.js'
+import { LruSessionStore } from '../../lib/stores/memory/session-store.js'
 import { behavesLikeASessionStore } from '../../lib/testing.js'
 
 behavesLikeASessionStore({ describe, it }, () => new LruSessionStore())

@@ -4,21 +4,28 @@ import { dirname, join, normalize, resolve } from 'node:path'
 import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
 
-const lib = resolve(__dirname, '../../lib')
+/**
+ * The floors of lib, from the ground up. Each holds rooms (`sessions/`) and single files (`errors`). A file may import from its own room and from the
+ * floors below. The map in CONTRIBUTING.md shows the same.
+ */
+const floors: readonly (readonly string[])[] = [
+  ['errors', 'events'],
+  ['fold-id', 'fold-name', 'keyed-mutex'],
+  ['passwords/'],
+  ['providers/'],
+  ['sessions/', 'auth/'],
+  ['stores/memory/', 'stores/redis/', 'stores/postgres/'],
+  ['http/'],
+  ['option-reader', 'options', 'directory-router'],
+  ['index'],
+  ['console/', 'command/', 'testing/'],
+  ['redis', 'postgres', 'console', 'testing']
+]
+const doors = ['index', 'redis', 'postgres', 'console', 'testing']
+/** Who may know a package. */
+const knowsExpress = /^(http\/|directory-router$|console\/|command\/)/
 
-/** The floors of lib, from the ground up: what stands on one may lean on its own and on those before it. The map in the README shows the same. */
-const floors = [
-  { name: 'errors', files: /^(errors|events)$/ },
-  {
-    name: 'ports',
-    files: /^(sessions\/(session-store|redis-client|postgres-pool)|users\/(directory-provider|login-throttle)|passwords\/password-hasher)$/
-  },
-  { name: 'work', files: /^(sessions|users|passwords)\// },
-  { name: 'http', files: /^http\// },
-  { name: 'wiring', files: /^(directory-router|options|option-reader)$/ },
-  { name: 'rooms of their own', files: /^(console|testing|command)\// },
-  { name: 'doors', files: /^(index|redis|postgres|console|testing)$/ }
-] as const
+const lib = resolve(__dirname, '../../lib')
 
 /** Sources by path in lib, without their ending. What browsers run is no module. */
 const sources: ReadonlyMap<string, string> = new Map(
@@ -28,80 +35,112 @@ const sources: ReadonlyMap<string, string> = new Map(
 )
 
 describe('the layout of lib', () => {
-  it('has a floor for every file', () => {
-    const without = [...sources.keys()].filter((path) => floorOf(path) === -1)
+  it('has a room for every file', () => {
+    const homeless = [...sources.keys()].filter((path) => roomOf(path) === undefined)
 
     expect(sources.size).toBeGreaterThan(100)
-    expect(without).toEqual([])
+    expect(homeless).toEqual([])
   })
 
-  it('has no arrow that points up, and none between rooms of their own', () => {
-    expect(arrowsThatPointUp(sources)).toEqual([])
+  it('has no arrow that points up or into a room beside', () => {
+    expect(forbiddenArrows(sources)).toEqual([])
   })
 
-  it('would show an arrow that pointed up, whatever its form', () => {
+  it('has no circle', () => {
+    expect(circles(sources)).toEqual([])
+  })
+
+  it('would show an arrow that pointed up or aside, whatever its form', () => {
     const wrong = new Map([
       ['errors', "import { inspect } from 'node:util'"],
-      ['sessions/session-store', "import { SessionKeeper } from './session-keeper.js'"],
       ['sessions/session-keeper', "import type { Request } from '../http/guards.js'"],
-      ['users/authenticate', "const later = () => import('../options.js')"],
+      ['auth/authenticate', "const later = () => import('../options.js')"],
+      ['sessions/session', "import { Authenticator } from '../auth/authenticate.js'"],
+      ['stores/redis/script', "import { TextPool } from '../memory/text-pool.js'"],
       ['http/guards', "export { directoryRouter } from '../directory-router.js'"],
       ['directory-router', "import './index.js'"],
       ['console/page-routes', "import { run } from '../command/run-command.js'"],
       ['command/serve', "import { directoryRouter } from '../index.js'"]
     ])
 
-    expect(arrowsThatPointUp(wrong)).toEqual([
-      'sessions/session-store (ports) -> sessions/session-keeper (work)',
-      'sessions/session-keeper (work) -> http/guards (http)',
-      'users/authenticate (work) -> options (wiring)',
-      'http/guards (http) -> directory-router (wiring)',
-      'directory-router (wiring) -> index (doors)',
-      'console/page-routes (rooms of their own) -> command/run-command (rooms of their own)',
-      'command/serve (rooms of their own) -> index (doors)'
+    expect(forbiddenArrows(wrong)).toEqual([
+      'sessions/session-keeper -> http/guards',
+      'auth/authenticate -> options',
+      'sessions/session -> auth/authenticate',
+      'stores/redis/script -> stores/memory/text-pool',
+      'http/guards -> directory-router',
+      'directory-router -> index',
+      'console/page-routes -> command/run-command'
     ])
   })
 
-  it('knows Express from the room http upwards only, and no package at all in errors and ports', () => {
-    const importers = (floor: string, banned: (name: string) => boolean) =>
-      [...sources].filter(([path, text]) => floors[floorOf(path)]?.name === floor && importsOf(text).some(banned)).map(([path]) => path)
-    const isPackage = (name: string) => !name.startsWith('.') && !name.startsWith('node:')
+  it('would show a circle', () => {
+    const wrong = new Map([
+      ['sessions/a', "import { b } from './b.js'"],
+      ['sessions/b', "import type { c } from './c.js'"],
+      ['sessions/c', "export { a } from './a.js'"]
+    ])
 
-    expect(importers('http', (name) => name === 'express')).not.toEqual([])
-    expect(importers('work', (name) => name === 'express')).toEqual([])
-    expect([...importers('errors', isPackage), ...importers('ports', isPackage)]).toEqual([])
+    expect(circles(wrong)).toEqual(['sessions/a -> sessions/b -> sessions/c -> sessions/a'])
   })
 
-  it('hands out test tools that know nothing but the ports', () => {
-    const arrows = [...sources]
-      .filter(([path]) => path.startsWith('testing/'))
-      .flatMap(([path, text]) => importsOf(text).flatMap((name) => targetOf(path, name)))
+  it('knows Express in the room http, in the wiring, and where pages are served, and nowhere else', () => {
+    const importers = [...sources].filter(([, text]) => importsOf(text).includes('express')).map(([path]) => path)
 
-    expect(arrows.filter((target) => !target.startsWith('testing/') && floorOf(target) > 1)).toEqual([])
+    expect(importers.filter((path) => path.startsWith('http/'))).not.toEqual([])
+    expect(importers.filter((path) => !knowsExpress.test(path))).toEqual([])
   })
 
-  it.each(['index', 'redis', 'postgres', 'console', 'testing'])(
-    'has a door %s that only opens: named re-exports and nothing else',
-    (door) => {
-      const { statements } = ts.createSourceFile(door, sources.get(door) ?? '', ts.ScriptTarget.ES2023)
-
-      const isNamedReExport = (statement: ts.Statement) =>
-        ts.isExportDeclaration(statement) &&
-        statement.moduleSpecifier &&
-        statement.exportClause &&
-        ts.isNamedExports(statement.exportClause)
-      expect(statements.length).toBeGreaterThan(0)
-      expect(statements.filter((statement) => !isNamedReExport(statement))).toEqual([])
+  it.each(['errors', 'events', 'sessions/session-store', 'auth/throttle/login-throttle', 'providers/directory-provider'])(
+    'keeps %s free of packages',
+    (path) => {
+      expect(importsOf(sources.get(path) ?? '').filter((name) => !name.startsWith('.') && !name.startsWith('node:'))).toEqual([])
     }
   )
+
+  it('hands out test tools that know nothing but the ports', () => {
+    const arrows = arrowsOf(sources).filter(([path, target]) => path.startsWith('testing/') && !target.startsWith('testing/'))
+
+    expect(new Set(arrows.map(([, target]) => target))).toEqual(new Set(['providers/directory-provider', 'sessions/session-store']))
+  })
+
+  it.each(doors)('has a door %s that only opens: named re-exports and nothing else', (door) => {
+    const { statements } = ts.createSourceFile(door, sources.get(door) ?? '', ts.ScriptTarget.ES2023)
+
+    const isNamedReExport = (statement: ts.Statement) =>
+      ts.isExportDeclaration(statement) && statement.moduleSpecifier && statement.exportClause && ts.isNamedExports(statement.exportClause)
+    expect(statements.length).toBeGreaterThan(0)
+    expect(statements.filter((statement) => !isNamedReExport(statement))).toEqual([])
+  })
 })
 
-function arrowsThatPointUp(files: ReadonlyMap<string, string>): readonly string[] {
+function forbiddenArrows(files: ReadonlyMap<string, string>): readonly string[] {
+  return arrowsOf(files)
+    .filter(([path, target]) => floorOf(target) >= floorOf(path) && !isSameRoom(path, target))
+    .map(([path, target]) => `${path} -> ${target}`)
+}
+
+/** Each circle of imports once, from its first file in the order of the map. */
+function circles(files: ReadonlyMap<string, string>): readonly string[] {
+  const found: string[] = []
+  const done = new Set<string>()
+  const visit = (path: string, way: readonly string[]) => {
+    const start = way.indexOf(path)
+    if (start !== -1) found.push([...way.slice(start), path].join(' -> '))
+    if (start !== -1 || done.has(path)) return
+    for (const [, target] of arrowsOf(new Map([[path, files.get(path) ?? '']]))) visit(target, [...way, path])
+    done.add(path)
+  }
+  for (const path of files.keys()) visit(path, [])
+  return found
+}
+
+/** Who imports what, by paths in lib. */
+function arrowsOf(files: ReadonlyMap<string, string>): readonly (readonly [path: string, target: string])[] {
   return [...files].flatMap(([path, text]) =>
     importsOf(text)
-      .flatMap((name) => targetOf(path, name))
-      .filter((target) => floorOf(target) > floorOf(path) || isInAnotherRoom(path, target))
-      .map((target) => `${path} (${floors[floorOf(path)]?.name}) -> ${target} (${floors[floorOf(target)]?.name})`)
+      .filter((name) => name.startsWith('.'))
+      .map((name) => [path, nameOf(normalize(join(dirname(path), name)))] as const)
   )
 }
 
@@ -110,17 +149,19 @@ function importsOf(text: string): readonly string[] {
   return ts.preProcessFile(text).importedFiles.map(({ fileName }) => fileName)
 }
 
-function targetOf(path: string, name: string): readonly string[] {
-  return name.startsWith('.') ? [nameOf(normalize(join(dirname(path), name)))] : []
-}
-
-function isInAnotherRoom(path: string, target: string): boolean {
-  const isOfItsOwn = (file: string) => floors[floorOf(file)]?.name === 'rooms of their own'
-  return isOfItsOwn(path) && isOfItsOwn(target) && dirname(path) !== dirname(target)
+/** The room (`stores/redis/`) or the single file (`errors`) of the floors that a file belongs to. */
+function roomOf(path: string): string | undefined {
+  return floors.flat().find((room) => (room.endsWith('/') ? path.startsWith(room) : path === room))
 }
 
 function floorOf(path: string): number {
-  return floors.findIndex(({ files }) => files.test(path))
+  return floors.findIndex((rooms) => rooms.some((room) => room === roomOf(path)))
+}
+
+/** The files of one floor that stand outside of rooms count as one room. */
+function isSameRoom(path: string, target: string): boolean {
+  const isSingle = (room = '') => !room.endsWith('/')
+  return roomOf(path) === roomOf(target) || (floorOf(path) === floorOf(target) && isSingle(roomOf(path)) && isSingle(roomOf(target)))
 }
 
 function nameOf(path: string): string {

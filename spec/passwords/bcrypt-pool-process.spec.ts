@@ -17,7 +17,7 @@ beforeAll(async () => {
   const compilerOptions = { rootDir: join(root, 'lib'), outDir: built, typeRoots: [join(root, 'node_modules/@types')] }
   await writeFile(
     project,
-    JSON.stringify({ extends: join(root, '.tsconfig.build.json'), compilerOptions, include: [join(root, 'lib/passwords')] })
+    JSON.stringify({ extends: join(root, 'tsconfig.build.json'), compilerOptions, include: [join(root, 'lib/passwords')] })
   )
   await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '--project', project])
 })

@@ -7,7 +7,7 @@ import type {
   LoginReservation,
   LoginSettlement,
   LoginThrottle
-} from '../../lib/users/login-throttle.js'
+} from '../../lib/auth/throttle/login-throttle.js'
 
 export const secondMilliseconds = 1000
 export const dayMilliseconds = 86_400_000

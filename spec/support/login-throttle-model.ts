@@ -1,5 +1,5 @@
-import type { LoginAttempt, LoginOutcome, LoginRefusal } from '../../lib/users/login-throttle.js'
-import type { ThrottleRules } from '../../lib/users/throttle-rules.js'
+import type { LoginAttempt, LoginOutcome, LoginRefusal } from '../../lib/auth/throttle/login-throttle.js'
+import type { ThrottleRules } from '../../lib/auth/throttle/rules.js'
 import { dayMilliseconds, secondMilliseconds } from './login-attempts.js'
 
 type Count = 'pair' | 'account'

@@ -2,7 +2,7 @@ import { Redis } from 'ioredis'
 import { createClient } from 'redis'
 import { createClient as createClient5 } from 'redis5'
 
-import type { RedisClient } from '../../lib/sessions/redis-client.js'
+import type { RedisClient } from '../../lib/stores/redis/client.js'
 
 /** A client of one of the libraries, as a host makes it, and how the host ends it. */
 export interface OpenedClient {

@@ -1,4 +1,4 @@
-declare module '../../lib/sessions/session.js' {
+declare module '../../lib/sessions/session-storage.js' {
   /** What the sessions of the specs hold. */
   interface SessionStorage {
     count: number

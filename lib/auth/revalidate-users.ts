@@ -1,0 +1,106 @@
+import { LRUCache } from 'lru-cache'
+
+import { DirectoryError } from '../errors.js'
+import type { DirectoryEvents } from '../events.js'
+import type { CheckedProvider } from '../providers/checked-provider.js'
+import type { DirectoryUser, UserRecord } from '../providers/directory-provider.js'
+
+/** How many users a process remembers having looked up. Whoever falls out is looked up again at the next request. */
+const rememberedUsers = 100_000
+/** A provider that fails may do so for this many times `revalidateSeconds`; then it is no longer known whether a session is still good. */
+const toleratedIntervals = 10
+/** Past that, the provider is asked again no more often than this. */
+const retryMilliseconds = 1000
+
+interface LookUp {
+  readonly record: UserRecord | null
+  readonly goodAt: number
+  readonly nextAt: number
+}
+
+/** Whether the user of a live session is still somebody, asked of the provider at most every `revalidateSeconds` per user and process. */
+export class UserRevalidation {
+  readonly #provider: CheckedProvider
+  readonly #intervalMilliseconds: number
+  readonly #events: DirectoryEvents
+  readonly #now: () => number
+  readonly #lookUps = new LRUCache<string, LookUp>({ max: rememberedUsers })
+  readonly #underWay = new Map<string, Promise<LookUp>>()
+
+  constructor(parts: { provider: CheckedProvider; revalidateSeconds: number; events: DirectoryEvents; now: () => number }) {
+    this.#provider = parts.provider
+    this.#intervalMilliseconds = parts.revalidateSeconds * 1000
+    this.#events = parts.events
+    this.#now = parts.now
+  }
+
+  /**
+   * The user as the provider has it now, or as the session has it where the provider cannot tell; `null`: gone, disabled, or with other credentials since
+   * the login. Synchronous where nothing has to be asked, which is nearly every request.
+   *
+   * @throws DirectoryError 503 when the provider has failed for ten intervals.
+   */
+  check(user: DirectoryUser, authenticatedAt: number): DirectoryUser | null | Promise<DirectoryUser | null> {
+    if (!this.#provider.findsByID) return user
+    const known = this.#lookUps.get(user.ID)
+    return known && this.#now() < known.nextAt ? this.#judge(known, user, authenticatedAt) : this.#lookUp(user, authenticatedAt)
+  }
+
+  /** After a login: what was found out before it, or is being found out, says nothing about it. */
+  forget(userID: string): void {
+    this.#lookUps.delete(userID)
+    this.#underWay.delete(userID)
+  }
+
+  async #lookUp(user: DirectoryUser, authenticatedAt: number): Promise<DirectoryUser | null> {
+    const underWay = this.#underWay.get(user.ID) ?? this.#ask(user)
+    this.#underWay.set(user.ID, underWay)
+    const found = await underWay
+    if (this.#underWay.get(user.ID) === underWay) {
+      this.#underWay.delete(user.ID)
+      this.#lookUps.set(user.ID, found)
+    }
+    return this.#judge(found, user, authenticatedAt)
+  }
+
+  async #ask(user: DirectoryUser): Promise<LookUp> {
+    const known = this.#lookUps.get(user.ID)
+    try {
+      const record = await this.#provider.findUserByID(user.ID)
+      const now = this.#now()
+      return { record, goodAt: now, nextAt: now + this.#intervalMilliseconds }
+    } catch {
+      // The provider's own failure has been told of where it happened; this event says what it means here.
+      this.#events.raise('sys_degraded', { userName: user.userName, userID: user.ID, reason: 'revalidation failed' })
+      return this.#carryOn(known ?? { record: { ...user, passwordHash: null }, goodAt: this.#now() })
+    }
+  }
+
+  /** What was known before a failure, good for another interval, but never for longer than failures are tolerated: then a recovery has to be noticed. */
+  #carryOn({ record, goodAt }: Omit<LookUp, 'nextAt'>): LookUp {
+    const now = this.#now()
+    const toleratedUntil = goodAt + toleratedIntervals * this.#intervalMilliseconds
+    const nextAt =
+      now <= toleratedUntil
+        ? Math.min(now + this.#intervalMilliseconds, toleratedUntil + 1)
+        : now + Math.min(retryMilliseconds, this.#intervalMilliseconds)
+    return { record, goodAt, nextAt }
+  }
+
+  #judge(known: LookUp, user: DirectoryUser, authenticatedAt: number): DirectoryUser | null {
+    if (!this.#isTolerable(known)) {
+      throw new DirectoryError('ERR_PROVIDER_UNAVAILABLE', 'It cannot be found out whether the user of this session may still use it')
+    }
+    const { record } = known
+    if (record === null || record.disabled) return null
+    if (record.credentialsChangedAt && record.credentialsChangedAt.getTime() > authenticatedAt) return null
+    return record.userName === user.userName && record.fullName === user.fullName
+      ? user
+      : { ID: user.ID, userName: record.userName, fullName: record.fullName }
+  }
+
+  // `<=`: with an interval of 0 a look-up that has just succeeded must count.
+  #isTolerable(known: LookUp): boolean {
+    return this.#now() - known.goodAt <= toleratedIntervals * this.#intervalMilliseconds
+  }
+}

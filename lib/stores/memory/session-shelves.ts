@@ -1,0 +1,161 @@
+import { LRUCache } from 'lru-cache'
+
+import type { DirectoryUser } from '../../providers/directory-provider.js'
+import { ResidentSession, type SessionTerms } from './resident-session.js'
+import type { NewSessionRecord } from '../../sessions/session-store.js'
+import { TextPool } from './text-pool.js'
+
+/** A session with the id that it is kept under. */
+export type Shelved = readonly [id: string, session: ResidentSession]
+
+interface UserSessions {
+  readonly user: DirectoryUser
+  readonly ids: Set<string>
+}
+
+/**
+ * The sessions in memory, on four shelves, so that the oldest of each kind is found at once: guests and sign-ins, unconfirmed ones in the order
+ * of their creation, confirmed guests in the order of their last visit. Confirmed sign-ins are never looked for by age.
+ */
+export class SessionShelves {
+  readonly #confirmedSignIns = new Map<string, ResidentSession>()
+  readonly #confirmedGuests = newShelf()
+  readonly #unconfirmedSignIns = newShelf()
+  readonly #unconfirmedGuests = newShelf()
+  readonly #idByHandle = new Map<string, string>()
+  readonly #users = new Map<string, UserSessions>()
+  readonly #texts = new TextPool()
+  readonly #terms = new LRUCache<string, SessionTerms>({ max: 256 })
+
+  get signedIn(): number {
+    return this.#confirmedSignIns.size + this.#unconfirmedSignIns.size
+  }
+
+  get guests(): number {
+    return this.#confirmedGuests.size + this.#unconfirmedGuests.size
+  }
+
+  add(id: string, record: NewSessionRecord): void {
+    const shared = {
+      handle: record.handle,
+      user: record.user && this.#fileUnder(record.user, id),
+      createdAt: record.createdAt,
+      authenticatedAt: record.authenticatedAt,
+      ip: this.#texts.share(record.ip),
+      userAgent: this.#texts.share(record.userAgent),
+      // Nearly every guest's, in as many copies as there are guests.
+      storage: record.storage === '{}' ? '{}' : record.storage
+    }
+    const session = new ResidentSession(shared, this.#termsOf(record))
+    this.#idByHandle.set(session.handle, id)
+    this.#shelfOf(session).set(id, session)
+  }
+
+  find(id: string): ResidentSession | undefined {
+    return (
+      this.#confirmedSignIns.get(id) ??
+      this.#confirmedGuests.peek(id) ??
+      this.#unconfirmedSignIns.peek(id) ??
+      this.#unconfirmedGuests.peek(id)
+    )
+  }
+
+  /** Finds a session whose cookie has come back, and takes note of the visit. */
+  visit(id: string, now: number): ResidentSession | undefined {
+    const session = this.#confirmedSignIns.get(id) ?? this.#confirmedGuests.get(id) ?? this.#confirm(id)
+    if (session && session.lastSeenAt < now) session.lastSeenAt = now
+    return session
+  }
+
+  remove(id: string): ResidentSession | undefined {
+    const session = this.find(id)
+    if (!session) return undefined
+    this.#shelfOf(session).delete(id)
+    this.#idByHandle.delete(session.handle)
+    if (session.user) this.#takeFrom(session.user, id)
+    return session
+  }
+
+  idOf(handle: string): string | undefined {
+    return this.#idByHandle.get(handle)
+  }
+
+  idsOfUser(userID: string): ReadonlySet<string> {
+    return this.#users.get(userID)?.ids ?? new Set()
+  }
+
+  /** The ids of this moment, which stay the same while sessions come and go. */
+  ids(): readonly string[] {
+    return [...this.#idByHandle.values()]
+  }
+
+  /** Oldest first, like the next two. */
+  unconfirmedGuests(): Iterable<Shelved> {
+    return oldestFirst(this.#unconfirmedGuests)
+  }
+
+  unconfirmedSignIns(): Iterable<Shelved> {
+    return oldestFirst(this.#unconfirmedSignIns)
+  }
+
+  confirmedGuests(): Iterable<Shelved> {
+    return oldestFirst(this.#confirmedGuests)
+  }
+
+  #confirm(id: string): ResidentSession | undefined {
+    const session = this.#unconfirmedSignIns.peek(id) ?? this.#unconfirmedGuests.peek(id)
+    if (!session) return undefined
+    this.#shelfOf(session).delete(id)
+    session.confirmed = true
+    this.#shelfOf(session).set(id, session)
+    return session
+  }
+
+  #shelfOf(
+    session: ResidentSession
+  ): Pick<Map<string, ResidentSession>, 'delete'> & { set(id: string, session: ResidentSession): unknown } {
+    if (session.user) return session.confirmed ? this.#confirmedSignIns : this.#unconfirmedSignIns
+    return session.confirmed ? this.#confirmedGuests : this.#unconfirmedGuests
+  }
+
+  #termsOf({ createdAt, idleMilliseconds, endsAt }: NewSessionRecord): SessionTerms {
+    const absoluteMilliseconds = endsAt - createdAt
+    const name = `${idleMilliseconds} ${absoluteMilliseconds}`
+    const terms = this.#terms.get(name) ?? { idleMilliseconds, absoluteMilliseconds }
+    this.#terms.set(name, terms)
+    return terms
+  }
+
+  /** The user's sessions share one object, as long as it says the same. */
+  #fileUnder({ ID, userName, fullName }: DirectoryUser, id: string): DirectoryUser {
+    const user = Object.freeze({ ID, userName, fullName })
+    const filed = this.#users.get(ID)
+    if (!filed) {
+      this.#users.set(ID, { user, ids: new Set([id]) })
+      return user
+    }
+    filed.ids.add(id)
+    return filed.user.userName === userName && filed.user.fullName === fullName ? filed.user : user
+  }
+
+  #takeFrom(user: DirectoryUser, id: string): void {
+    const filed = this.#users.get(user.ID)
+    filed?.ids.delete(id)
+    if (filed?.ids.size === 0) this.#users.delete(user.ID)
+  }
+}
+
+function* oldestFirst(shelf: LRUCache<string, ResidentSession>): Iterable<Shelved> {
+  for (const id of shelf.rkeys()) {
+    const session = shelf.peek(id)
+    if (session) yield [id, session]
+  }
+}
+
+/**
+ * Keeps order only: how many there may be is for quotas and budgets to say, which look over several shelves. Bounded by `maxSize`, because a
+ * cache with `max` takes the memory for all its entries at once.
+ */
+function newShelf(): LRUCache<string, ResidentSession> {
+  return new LRUCache({ maxSize: Number.MAX_SAFE_INTEGER, sizeCalculation: () => 1 })
+}

@@ -1,0 +1,104 @@
+import { DirectoryError } from '../../errors.js'
+import { redisVerbs, type RedisClient, type RedisVerbs } from './client.js'
+import type { RedisScript } from './script.js'
+import { RedisServerClock } from './server-clock.js'
+
+/** Commands past their deadline that a client may still hold; see `#isStuck`. */
+const mostOverdue = 100
+
+/**
+ * Runs scripts with a deadline of our own, whatever the client's settings: a client may queue commands while it is offline and send them
+ * again after a reconnect, minutes later. So a command carries its deadline in the server's time (`RedisServerClock`) and does nothing after
+ * it: not after a thaw, not from a queue.
+ *
+ * What cannot be closed: a command that was carried out in time and whose answer is lost. It has happened before the
+ * refusal, not after it. A script has to bear being sent twice, too: `ioredis` repeats what it had no answer to.
+ */
+export class RedisScriptRunner {
+  readonly #verbs: RedisVerbs
+  readonly #timeoutMilliseconds: number
+  readonly #clock = new RedisServerClock()
+  #overdue = new Set<object>()
+  #lastSentAt = Number.NEGATIVE_INFINITY
+
+  constructor(client: RedisClient, timeoutMilliseconds: number) {
+    this.#verbs = redisVerbs(client)
+    this.#timeoutMilliseconds = timeoutMilliseconds
+  }
+
+  /**
+   * What the script's verb returns. Rejects with `ERR_STORE_UNAVAILABLE` when the server refuses, or has not answered at the deadline; then the
+   * verb has not been carried out and never will be, or its answer was lost.
+   */
+  run(script: RedisScript, key: string, values: readonly (string | number)[]): Promise<unknown> {
+    const startedAt = performance.now()
+    if (this.#isStuck(startedAt)) return Promise.reject(this.#lateError())
+    this.#lastSentAt = startedAt
+    const command = {}
+    const overdue = this.#overdue
+
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        overdue.add(command)
+        reject(this.#lateError())
+      }, this.#timeoutMilliseconds)
+      this.#runInWindow(script, key, values.map(String), startedAt + this.#timeoutMilliseconds)
+        .then(resolve, (error: unknown) => reject(error instanceof DirectoryError ? error : refusalError(error)))
+        .finally(() => {
+          clearTimeout(timer)
+          overdue.delete(command)
+        })
+    })
+  }
+
+  async #runInWindow(script: RedisScript, key: string, values: readonly string[], deadline: number): Promise<unknown> {
+    // A second time when the server's clock was unknown or wrong, a third time when another server took over in between.
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      const sentAt = performance.now()
+      const { from, until } = this.#clock.window(sentAt, deadline, this.#timeoutMilliseconds / 10)
+      const answer = await this.#send(script, key, [...values, String(from), String(until)])
+      const receivedAt = performance.now()
+      const { serverNow, state, value } = readAnswer(answer)
+      this.#clock.learn(serverNow, sentAt, receivedAt)
+      if (receivedAt < deadline) this.#overdue = new Set()
+      if (state === 'done') return value
+      if (receivedAt >= deadline) break
+    }
+    throw this.#lateError()
+  }
+
+  // A server forgets its scripts at SCRIPT FLUSH, at a restart and when a replica takes over.
+  async #send(script: RedisScript, key: string, values: readonly string[]): Promise<unknown> {
+    try {
+      return await this.#verbs.evalSha(script.sha1, key, values)
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
+      return await this.#verbs.eval(script.text, key, values)
+    }
+  }
+
+  /**
+   * A client without a server may queue without a bound. Once it holds so many of our commands that have been given up, it gets only one in each
+   * period of the timeout, to find out, until there is an answer.
+   */
+  #isStuck(now: number): boolean {
+    return this.#overdue.size >= mostOverdue && now - this.#lastSentAt < this.#timeoutMilliseconds
+  }
+
+  #lateError(): DirectoryError {
+    return new DirectoryError('ERR_STORE_UNAVAILABLE', `Redis did not answer within ${this.#timeoutMilliseconds} ms`)
+  }
+}
+
+function readAnswer(answer: unknown): { serverNow: number; state: string; value: unknown } {
+  if (!Array.isArray(answer) || answer.length < 2) throw new TypeError('the answer of a script was not a list')
+  const [serverNow, state, value] = answer as unknown[]
+  // Not `===`: a client may be set to give buffers.
+  return { serverNow: Number(serverNow), state: String(state), value }
+}
+
+// Only the message: ioredis hangs the whole command on its errors, and with it what is stored in the session.
+function refusalError(error: unknown): DirectoryError {
+  const cause = new Error(error instanceof Error ? error.message : 'the client failed without an error')
+  return new DirectoryError('ERR_STORE_UNAVAILABLE', 'Redis refused or could not be reached', { cause })
+}

@@ -1,0 +1,284 @@
+import { describe, expect, it } from 'vitest'
+
+import type { UserRecord } from '../../lib/providers/directory-provider.js'
+import { StaticProvider, type GroupRecord } from '../../lib/providers/static-provider.js'
+
+const smith: UserRecord = {
+  ID: '12F169764253481E89F0E4EA8C1D791A',
+  userName: 'jsmith',
+  fullName: 'John Smith',
+  passwordHash: 'hash-of-smith'
+}
+const zoe: UserRecord = { ID: 'zoe-1', userName: 'Zo\u00eb Q.', fullName: 'Zo\u00eb', passwordHash: null }
+
+function directoryOf(...groups: readonly GroupRecord[]): StaticProvider {
+  return new StaticProvider({ users: [smith, zoe], groups })
+}
+
+describe('A directory of two arrays', () => {
+  it('finds a user by name in any case, composed or not, and shows the spelling of the record', async () => {
+    const provider = directoryOf()
+
+    const found = await Promise.all(['ZO\u00cb q.', 'zoe\u0308 Q.', 'Zoe Q.', 'zoe-1', ''].map((name) => provider.findUser(name)))
+
+    expect(found).toEqual([zoe, zoe, null, null, null])
+  })
+
+  it('finds a user by a UUID in any spelling, and by another ID in any case', async () => {
+    const provider = directoryOf()
+
+    const spellings = ['12f16976-4253-481e-89f0-e4ea8c1d791a', '{12F16976-4253-481E-89F0-E4EA8C1D791A}', 'ZOE-1', 'jsmith']
+    const found = await Promise.all(spellings.map((ID) => provider.findUserByID(ID)))
+
+    expect(found).toEqual([smith, smith, zoe, null])
+  })
+
+  it('finds users and groups named like members of every object', async () => {
+    const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty']
+    const users = names.map((userName, index) => ({ ID: `u${index}`, userName, fullName: '', passwordHash: null }))
+    const groups = names.map((name) => ({ ID: `g-${name}`, name, users: [name] }))
+
+    const provider = new StaticProvider({ users, groups })
+
+    for (const user of users) {
+      expect(await provider.findUser(user.userName)).toEqual(user)
+      expect(await provider.belongsTo(user, user.userName)).toBe(true)
+    }
+    expect(await directoryOf().findUser('__proto__')).toBeNull()
+    expect(await directoryOf().belongsTo(smith, '__proto__')).toBe(false)
+  })
+
+  it('keeps copies: what the caller does to the arrays later changes nothing', async () => {
+    const changedAt = new Date(1000)
+    const user = { ...smith, disabled: false, credentialsChangedAt: changedAt }
+    const members = ['jsmith']
+    const group = { ID: 'g1', name: 'Sales', users: members }
+    const users = [user]
+    const provider = new StaticProvider({ users, groups: [group] })
+
+    user.userName = 'other'
+    user.disabled = true
+    changedAt.setTime(2000)
+    users.length = 0
+    members.length = 0
+    group.name = 'Other'
+
+    expect(await provider.findUser('jsmith')).toEqual({ ...smith, disabled: false, credentialsChangedAt: new Date(1000) })
+    expect(await provider.belongsTo(smith, 'Sales')).toBe(true)
+  })
+
+  it('needs no groups', async () => {
+    const provider = new StaticProvider({ users: [smith] })
+
+    const answer = await provider.belongsTo(smith, 'Sales')
+
+    expect(answer).toBe(false)
+  })
+})
+
+describe('A directory of two arrays refuses', () => {
+  const wrong: readonly (readonly [string, unknown, string])[] = [
+    ['no directory', undefined, 'directory must be an object, received undefined'],
+    ['users that are no array', { users: { jsmith: smith } }, 'users must be an array, received an object'],
+    ['a user that is no object', { users: [smith, 'zoe'] }, 'users[1] must be an object, received a string'],
+    ['a hole among the users', { users: Array(1) }, 'users[0] must be an object, received undefined'],
+    [
+      'a user without an ID',
+      { users: [{ ...smith, ID: undefined }] },
+      'users[0].ID must be a string that is not empty, received undefined'
+    ],
+    ['an empty name', { users: [{ ...smith, userName: '' }] }, "users[0].userName must be a string that is not empty, received ''"],
+    ['a number for a name', { users: [{ ...smith, fullName: 7 }] }, 'users[0].fullName must be a string, received 7'],
+    [
+      'a forgotten hash',
+      { users: [{ ...smith, passwordHash: undefined }] },
+      'users[0].passwordHash must be a hash as a string, or null, received undefined'
+    ],
+    [
+      'an empty hash',
+      { users: [{ ...smith, passwordHash: '' }] },
+      'users[0].passwordHash must be a hash as a string, or null, received an empty string'
+    ],
+    [
+      'a promise of a hash',
+      { users: [{ ...smith, passwordHash: Promise.resolve('x') }] },
+      'users[0].passwordHash must be a hash as a string, or null, received an object'
+    ],
+    ['a word for disabled', { users: [{ ...smith, disabled: 'no' }] }, "users[0].disabled must be true or false, received 'no'"],
+    [
+      'a date that is none',
+      { users: [{ ...smith, credentialsChangedAt: new Date('x') }] },
+      'users[0].credentialsChangedAt must be a valid Date, received an object'
+    ],
+    [
+      'a name taken already',
+      { users: [smith, { ...zoe, userName: 'JSMITH' }] },
+      "users[1].userName 'JSMITH' is the same as users[0].userName"
+    ],
+    ['an ID taken already', { users: [smith, { ...zoe, ID: '{12f16976-4253-481e-89f0-e4ea8c1d791a}' }] }, 'is the same as users[0].ID'],
+    ['groups that are no array', { users: [], groups: null }, 'groups must be an array, received null'],
+    [
+      'a group without a name',
+      { users: [], groups: [{ ID: '1' }] },
+      'groups[0].name must be a string that is not empty, received undefined'
+    ],
+    [
+      'a group name taken already',
+      {
+        users: [],
+        groups: [
+          { ID: '1', name: 'e\u0301' },
+          { ID: '2', name: '\u00c9' }
+        ]
+      },
+      'is the same as groups[0].name'
+    ],
+    [
+      'a group ID taken already',
+      {
+        users: [],
+        groups: [
+          { ID: 'a', name: 'x' },
+          { ID: 'A', name: 'y' }
+        ]
+      },
+      "groups[1].ID 'A' is the same as groups[0].ID"
+    ],
+    [
+      'an unknown member',
+      { users: [smith], groups: [{ ID: '1', name: 'x', users: ['jsmith', 'nobody'] }] },
+      "groups[0].users[1] must be a user of this directory, by userName or ID, received 'nobody'"
+    ],
+    [
+      'an unknown inner group',
+      { users: [], groups: [{ ID: '1', name: 'x', groups: ['y'] }] },
+      "groups[0].groups[0] must be a group of this directory, by name or ID, received 'y'"
+    ],
+    [
+      'members that are no array',
+      { users: [], groups: [{ ID: '1', name: 'x', users: 'jsmith' }] },
+      'groups[0].users must be an array, received a string'
+    ]
+  ]
+
+  it.each(wrong)('%s', (_what, directory, sentence) => {
+    const build = () => Reflect.construct(StaticProvider, [directory]) as unknown
+
+    expect(build).toThrow(TypeError)
+    expect(build).toThrow(sentence)
+  })
+
+  it('a wrong hash without showing it or the hashes of others', () => {
+    const secret = 'q1TzCU0hvFUZnyOPqPJ8Iw=='
+    const directories = [
+      { users: secret },
+      { users: [secret] },
+      { users: [{ ...smith, passwordHash: [secret] }] },
+      { users: { jsmith: { ...smith, passwordHash: secret } } },
+      { users: [{ ...smith, ID: { passwordHash: secret } }] }
+    ]
+
+    const messages = directories.map((directory) => messageOf(() => Reflect.construct(StaticProvider, [directory]) as unknown))
+
+    expect(messages).toHaveLength(5)
+    for (const message of messages) expect(message).toMatch(/must be .*, received an? \w+$/)
+  })
+})
+
+function messageOf(act: () => unknown): string {
+  try {
+    act()
+  } catch (error) {
+    return String(error)
+  }
+  return 'nothing was thrown'
+}
+
+describe('Membership', () => {
+  it('counts a user who is named by name or by ID, in any spelling', async () => {
+    const provider = directoryOf(
+      { ID: 'g1', name: 'Sales', users: ['JSmith', 'ZOE-1'] },
+      { ID: 'g2', name: 'Other', users: ['12f16976-4253-481e-89f0-e4ea8c1d791a'] }
+    )
+
+    expect(await provider.belongsTo(smith, 'sales')).toBe(true)
+    expect(await provider.belongsTo(zoe, 'SALES')).toBe(true)
+    expect(await provider.belongsTo(smith, 'Other')).toBe(true)
+    expect(await provider.belongsTo(zoe, 'Other')).toBe(false)
+  })
+
+  it('is asked by group name, or by group ID in any spelling', async () => {
+    const provider = directoryOf({ ID: '88BAF858143D4B13B26AF48C7A5A7A68', name: 'Sales', users: ['jsmith'] })
+
+    const asked = [
+      'Sales',
+      '88baf858143d4b13b26af48c7a5a7a68',
+      '88BAF858-143D-4B13-B26A-F48C7A5A7A68',
+      '{88baf858-143d-4b13-b26a-f48c7a5a7a68}',
+      'Unknown',
+      ''
+    ]
+    const answers = await Promise.all(asked.map((group) => provider.belongsTo(smith, group)))
+
+    expect(answers).toEqual([true, true, true, true, false, false])
+  })
+
+  it('takes a name before the ID of another group that is spelled the same', async () => {
+    const provider = directoryOf({ ID: 'Sales', name: 'Office', users: ['jsmith'] }, { ID: 'g2', name: 'Sales', users: ['zoe-1'] })
+
+    expect(await provider.belongsTo(smith, 'Sales')).toBe(false)
+    expect(await provider.belongsTo(zoe, 'Sales')).toBe(true)
+    expect(await provider.belongsTo(smith, 'Office')).toBe(true)
+  })
+
+  it('goes from an inner group out to every group around it, and not back in', async () => {
+    const provider = directoryOf(
+      { ID: '1', name: 'World', groups: ['2'] },
+      { ID: '2', name: 'Office', groups: ['Sales'] },
+      { ID: '3', name: 'Sales', users: ['jsmith'] },
+      { ID: '4', name: 'Board', users: ['zoe-1'], groups: [] }
+    )
+
+    const answers = await Promise.all(['World', 'Office', 'Sales', 'Board'].map((group) => provider.belongsTo(smith, group)))
+
+    expect(answers).toEqual([true, true, true, false])
+  })
+
+  it('ends in a cycle, where everybody belongs to every group of it', async () => {
+    const provider = directoryOf(
+      { ID: '1', name: 'A', groups: ['B'], users: ['jsmith'] },
+      { ID: '2', name: 'B', groups: ['C', 'B'] },
+      { ID: '3', name: 'C', groups: ['A'] },
+      { ID: '4', name: 'D', users: ['zoe-1'], groups: ['A'] }
+    )
+
+    for (const group of ['A', 'B', 'C', 'D']) {
+      expect(await provider.belongsTo(smith, group)).toBe(true)
+      expect(await provider.belongsTo(zoe, group)).toBe(group === 'D')
+    }
+  })
+
+  it('reaches through five thousand levels', async () => {
+    const levels = Array.from({ length: 5000 }, (_, level) => ({
+      ID: `g${level}`,
+      name: `Level ${level}`,
+      groups: level === 0 ? [] : [`g${level - 1}`]
+    }))
+    const provider = directoryOf(...levels, { ID: 'top', name: 'Top', groups: ['g4999'] }, { ID: 'in', name: 'In', users: ['jsmith'] })
+    const bottom = new StaticProvider({
+      users: [smith],
+      groups: levels.map((level, index) => (index === 0 ? { ...level, users: ['jsmith'] } : level))
+    })
+
+    expect(await provider.belongsTo(smith, 'Top')).toBe(false)
+    expect(await bottom.belongsTo(smith, 'Level 4999')).toBe(true)
+  })
+
+  it('has no place for a user who is not in the directory', async () => {
+    const provider = directoryOf({ ID: 'g1', name: 'Sales', users: ['jsmith'] })
+
+    const answer = await provider.belongsTo({ ID: 'stranger', userName: 'jsmith', fullName: 'John Smith' }, 'Sales')
+
+    expect(answer).toBe(false)
+  })
+})

@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto'
+
+import { Cluster } from 'ioredis'
+import { createClient, createClientPool, createCluster, createSentinel } from 'redis'
+import { createCluster as createCluster5, createSentinel as createSentinel5 } from 'redis5'
+import { describe, expect, expectTypeOf, it, onTestFinished } from 'vitest'
+
+import { RedisSessionStore, type RedisClient } from 'express-4d-directory/redis'
+import { newGuest, newSignIn, open, openConfirmed, start, tryToOpen } from '../../../lib/testing/store-spec.js'
+import type { NodeRedis } from '../../support/redis-clients.js'
+import { describeWithRedis } from '../../support/redis-server.js'
+
+/** What the README gives operators for an account of its own: these keys, and these commands, inside scripts and out. */
+const access =
+  '~express-4d-directory:* resetchannels -@all +eval +evalsha +time +get +set +setrange +pexpire +del ' +
+  '+zadd +zrem +zcount +zscore +zrangebyscore +zrangebylex +hget +hset +hdel'
+
+describeWithRedis(
+  'RedisSessionStore under Redis Cluster',
+  (server) => {
+    const address = () => ({ host: '127.0.0.1', port: server().port })
+    const clusters = [
+      { library: 'redis 6', openCluster: () => openNodeRedis(createCluster({ rootNodes: [{ url: server().url }] })) },
+      { library: 'redis 5', openCluster: () => openNodeRedis(createCluster5({ rootNodes: [{ url: server().url }] })) },
+      { library: 'ioredis', openCluster: () => openIoredis(new Cluster([address()])) }
+    ]
+
+    it.each(clusters)('does every verb through $library', async ({ openCluster }) => {
+      await serveAllSlots()
+      const store = new RedisSessionStore({ client: await openCluster(), prefix: `spec-${randomBytes(6).toString('hex')}:` })
+      const guest = await open(store, newGuest(start))
+
+      const signIn = await openConfirmed(store, newSignIn(start, 'jsmith'), { replaces: guest })
+      const updated = await store.update(signIn.id, 0, '{"a":1}', start)
+      const counted = await store.count(start)
+      const ended = await store.endByHandle(signIn.record.handle, start)
+
+      expect(updated).toBe('updated')
+      expect(counted).toEqual({ signedIn: 1, guests: 0 })
+      expect(ended?.storage).toBe('{"a":1}')
+    })
+
+    async function serveAllSlots(): Promise<void> {
+      const node = await createClient({ url: server().url })
+        .on('error', () => undefined)
+        .connect()
+      onTestFinished(() => node.destroy())
+      await node.sendCommand(['CLUSTER', 'ADDSLOTSRANGE', '0', '16383']).catch(() => undefined)
+      await expect.poll(() => node.sendCommand(['CLUSTER', 'INFO']), { timeout: 10_000 }).toContain('cluster_state:ok')
+    }
+  },
+  '--cluster-enabled',
+  'yes',
+  '--cluster-announce-ip',
+  '127.0.0.1'
+)
+
+describeWithRedis('RedisSessionStore', (server) => {
+  it('works through a pool of connections', async () => {
+    const pool = createClientPool({ url: server().url })
+    pool.on('error', () => undefined)
+    await pool.connect()
+    onTestFinished(() => pool.destroy())
+    const store = new RedisSessionStore({ client: pool, prefix: 'pool:' })
+    const logins = Array.from({ length: 50 }, (_, number) => newSignIn(start, `user ${number}`))
+
+    const answers = await Promise.all(logins.map((signIn) => tryToOpen(store, signIn, { quotas: { sessions: 7 } })))
+
+    expect(answers.filter((answer) => answer === 'created')).toHaveLength(7)
+  })
+
+  it('needs no more rights than those in the README', async () => {
+    const admin = await createClient({ url: server().url })
+      .on('error', () => undefined)
+      .connect()
+    onTestFinished(() => admin.destroy())
+    await admin.sendCommand(['ACL', 'SETUSER', 'sessions', 'on', '>secret', ...access.split(' ')])
+    const client = createClient({ url: server().url, username: 'sessions', password: 'secret', disableClientInfo: true })
+    client.on('error', () => undefined)
+    await client.connect()
+    onTestFinished(() => client.destroy())
+    const store = new RedisSessionStore({ client })
+
+    const guest = await open(store, newGuest(start), { quotas: { sessions: 1, guestSessions: 1 } })
+    const signIn = await openConfirmed(store, newSignIn(start, 'jsmith'), { replaces: guest, quotas: { sessionsPerUser: 1 } })
+    const another = await openConfirmed(store, newSignIn(start + 1, 'jsmith'), { quotas: { sessions: 1, sessionsPerUser: 1 } })
+    await store.update(another.id, 0, '{"a":1}', start + 1)
+    const handles: string[] = []
+    for await (const { handle } of store.list({}, start + 1)) handles.push(handle)
+    const ended = await store.endByHandle(another.record.handle, start + 1)
+
+    expect(handles).toEqual([another.record.handle])
+    expect(await store.read(signIn.id, start + 1)).toBeNull()
+    expect(ended?.version).toBe(1)
+    expect(await store.count(start + 1)).toEqual({ signedIn: 0, guests: 0 })
+  })
+})
+
+describe('RedisClient', () => {
+  it('takes the clients that ask sentinels', () => {
+    expectTypeOf<ReturnType<typeof createSentinel>>().toExtend<RedisClient>()
+    expectTypeOf<ReturnType<typeof createSentinel5>>().toExtend<RedisClient>()
+  })
+})
+
+async function openNodeRedis(cluster: NodeRedis): Promise<RedisClient> {
+  cluster.on('error', () => undefined)
+  await cluster.connect()
+  onTestFinished(() => cluster.destroy())
+  return cluster
+}
+
+function openIoredis(cluster: Cluster): Promise<RedisClient> {
+  cluster.on('error', () => undefined)
+  onTestFinished(() => cluster.disconnect())
+  return Promise.resolve(cluster)
+}

@@ -1,0 +1,17 @@
+/**
+ * Node prints each process warning. A spec that provokes one of ours listens for it, or says so by `expectWarnings`; then it is not printed.
+ * Whatever nobody expected still is.
+ */
+const expected = new Set<string>()
+
+/** From here to the end of the file, warnings of this code are part of what the specs do. */
+export function expectWarnings(code: string): void {
+  expected.add(code)
+}
+
+process.removeAllListeners('warning')
+process.on('warning', (warning: Error & { readonly code?: string }) => {
+  const isListenedFor = process.listenerCount('warning') > 1
+  if (isListenedFor || expected.has(warning.code ?? '')) return
+  process.stderr.write(`${warning.name}${warning.code === undefined ? '' : ` [${warning.code}]`}: ${warning.message}\n`)
+})
