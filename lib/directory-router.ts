@@ -17,7 +17,7 @@ import type { PasswordHasher } from './passwords/password-hasher.js'
 import { LruSessionStore } from './stores/memory/session-store.js'
 import { SessionKeeper } from './sessions/session-keeper.js'
 import type { SessionQuotas, SessionStore } from './sessions/session-store.js'
-import { KeptSessions, type Sessions } from './sessions/administration.js'
+import { SessionAdministration, type Sessions } from './sessions/administration.js'
 import { Authenticator } from './auth/authenticate.js'
 import { CheckedProvider } from './providers/checked-provider.js'
 import type { LoginThrottle } from './auth/throttle/login-throttle.js'
@@ -94,7 +94,7 @@ export function directoryRouter(options: DirectoryRouterOptions): RestDirectory 
     headerLogin: checked.headerLogin,
     length: checked,
     allowedOrigins: checked.allowedOrigins,
-    judgesEveryUnsafeMethod: cookie.sameSite === 'none',
+    checksOriginOfUnsafeMethods: cookie.sameSite === 'none',
     maxStorageBytes: checked.maxStorageBytes,
     onLogin: checked.onLogin
   }
@@ -109,7 +109,7 @@ export function directoryRouter(options: DirectoryRouterOptions): RestDirectory 
     sessionMiddleware: asRouteMiddleware(middleware),
     resumeMiddleware: asRouteMiddleware(resumeMiddleware(services)),
     errorHandler,
-    sessions: new KeptSessions(keeper, (request: IncomingMessage) => resumeUpgrade(request, services)),
+    sessions: new SessionAdministration(keeper, (request: IncomingMessage) => resumeUpgrade(request, services)),
     passwords,
     events,
     settings: Object.freeze({ quotas: Object.freeze({ ...checked.quotas }), now }),

@@ -53,7 +53,7 @@ async function fillLruStore(store: SessionStore, { kind, count }: Population): P
         createdAt: now,
         authenticatedAt: kind === 'guests' ? null : now,
         idleMilliseconds: 3_600_000,
-        endsAt: now + 30 * 24 * 3_600_000,
+        absoluteEndAt: now + 30 * 24 * 3_600_000,
         ip: `192.0.${index % 4}.${index % 250}`,
         userAgent: `Mozilla/5.0 (X11; Linux x86_64; rv:${index % 1000}.0) Gecko/20100101 Firefox/${index % 1000}.0`,
         storage: '{}'

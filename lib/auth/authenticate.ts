@@ -6,8 +6,7 @@ import { checkCredentials } from './check-credentials.js'
 import type { CheckedProvider } from '../providers/checked-provider.js'
 import type { Credentials, DirectoryUser, UserRecord } from '../providers/directory-provider.js'
 import { foldAddress } from './throttle/fold-address.js'
-import { foldID } from '../fold-id.js'
-import { foldName } from '../fold-name.js'
+import { foldID, foldName } from '../fold-name.js'
 import type { LoginRefusal, LoginThrottle } from './throttle/login-throttle.js'
 
 /** Who tries to log in, from where. */

@@ -22,7 +22,7 @@ export function placeSessionCookie(res: ServerResponse, decision: CookieDecision
     const extra = takeHeaders(isReasonFirst ? headers : reason)
     const cacheControl = extra.cacheControl ?? res.getHeader('cache-control')
     if (cacheControl === undefined && decision.isPrivate) res.setHeader('Cache-Control', 'private, no-cache="Set-Cookie"')
-    const ours = isKeptByEverybody(cacheControl) ? null : decision.decideCookie()
+    const ours = isSharedCacheable(cacheControl) ? null : decision.decideCookie()
     const theirs = extra.setCookie ?? res.getHeader('set-cookie')
     if (theirs === undefined) {
       if (ours !== null) res.setHeader('Set-Cookie', ours)
@@ -74,6 +74,6 @@ function listOf(value: OutgoingHttpHeader | readonly string[]): readonly string[
 }
 
 /** Whether a shared cache may keep the answer, and hand one visitor's session to another (RFC 9111 section 5.2.2). */
-function isKeptByEverybody(cacheControl: OutgoingHttpHeader | undefined): boolean {
+function isSharedCacheable(cacheControl: OutgoingHttpHeader | undefined): boolean {
   return cacheControl !== undefined && /(?:^|[\s,])(?:public|s-maxage)(?:$|[\s,=])/i.test(String(cacheControl))
 }

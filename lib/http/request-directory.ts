@@ -4,9 +4,9 @@ import type { Request, Response } from 'express'
 
 import { DirectoryError } from '../errors.js'
 import type { DirectoryEvents } from '../events.js'
-import type { KeptSession, SessionOrigin } from '../sessions/session-keeper.js'
+import type { OpenSession, SessionOrigin } from '../sessions/session-keeper.js'
 import { emptyStorage, stringifyStorage } from '../sessions/session-storage.js'
-import { LiveSession, type Session } from '../sessions/session.js'
+import { RequestSession, type Session } from '../sessions/session.js'
 import type { SessionStorage } from '../sessions/session-storage.js'
 import { expiresAt } from '../sessions/session-store.js'
 import type { Authenticator } from '../auth/authenticate.js'
@@ -57,7 +57,7 @@ export interface RequestServices extends ResumingServices {
   readonly headerLogin: 'any-request' | 'login-only'
   readonly length: SessionLengthPolicy
   readonly allowedOrigins: ReadonlySet<string>
-  readonly judgesEveryUnsafeMethod: boolean
+  readonly checksOriginOfUnsafeMethods: boolean
   readonly maxStorageBytes: number
   readonly onLogin: OnLogin | null
 }
@@ -67,8 +67,8 @@ export class LiveRequestDirectory implements RequestDirectory, CookieDecision {
   readonly #req: Request
   readonly #res: Response
   #user: DirectoryUser | null = null
-  #kept: KeptSession | null = null
-  #session: LiveSession | null = null
+  #kept: OpenSession | null = null
+  #session: RequestSession | null = null
   #hasLoggedOut = false
   #isWithoutSession = false
   #isPrivate = false
@@ -86,7 +86,7 @@ export class LiveRequestDirectory implements RequestDirectory, CookieDecision {
 
   get session(): Session | null {
     if (this.#kept === null) return null
-    this.#session ??= new LiveSession(this.#services.keeper, this.#kept)
+    this.#session ??= new RequestSession(this.#services.keeper, this.#kept)
     return this.#session
   }
 
@@ -242,7 +242,7 @@ export class LiveRequestDirectory implements RequestDirectory, CookieDecision {
     this.#isWithoutSession = false
   }
 
-  #become(kept: KeptSession | null, user: DirectoryUser | null): void {
+  #become(kept: OpenSession | null, user: DirectoryUser | null): void {
     this.#kept = kept
     this.#session = null
     this.#user = user

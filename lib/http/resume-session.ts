@@ -1,4 +1,4 @@
-import type { KeptSession, SessionKeeper, SessionOrigin } from '../sessions/session-keeper.js'
+import type { OpenSession, SessionKeeper, SessionOrigin } from '../sessions/session-keeper.js'
 import type { DirectoryUser } from '../providers/directory-provider.js'
 import type { UserRevalidation } from '../auth/revalidate-users.js'
 import type { SessionCookie } from './session-cookie.js'
@@ -14,7 +14,7 @@ export async function resumeSession(
   cookieHeader: string | undefined,
   describeOrigin: () => SessionOrigin,
   { cookie, keeper, revalidation }: ResumingServices
-): Promise<{ readonly kept: KeptSession; readonly user: DirectoryUser | null } | null> {
+): Promise<{ readonly kept: OpenSession; readonly user: DirectoryUser | null } | null> {
   const ids = cookie.candidates(cookieHeader)
   if (ids.length === 0) return null
   const kept = await keeper.resume(ids, describeOrigin)

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 
-import { LiveSession, type Session } from '../sessions/session.js'
+import { RequestSession, type Session } from '../sessions/session.js'
 import type { DirectoryUser } from '../providers/directory-provider.js'
 import type { RequestServices } from './request-directory.js'
 import { resumeSession } from './resume-session.js'
@@ -12,5 +12,5 @@ export async function resumeUpgrade(
 ): Promise<{ user: DirectoryUser | null; session: Session } | null> {
   const describeOrigin = () => ({ ip: request.socket.remoteAddress ?? '', userAgent: (request.headers['user-agent'] ?? '').slice(0, 200) })
   const resumed = await resumeSession(request.headers.cookie, describeOrigin, services)
-  return resumed && { user: resumed.user, session: new LiveSession(services.keeper, resumed.kept) }
+  return resumed && { user: resumed.user, session: new RequestSession(services.keeper, resumed.kept) }
 }

@@ -1,6 +1,6 @@
 import { sign, unsign } from 'cookie-signature'
 
-import { uuidDigits } from '../fold-id.js'
+import { readUUID } from '../uuid.js'
 
 /** Of more cookies of our name than this, the rest is not looked at: nobody has that many, and each costs the store work. */
 const mostCandidates = 8
@@ -78,11 +78,11 @@ export class SessionCookie {
 
   #readValue(value: string): string | null {
     const { secrets } = this.#options
-    if (secrets.length === 0) return uuidDigits(value)
+    if (secrets.length === 0) return readUUID(value)
     if (!value.startsWith('s:')) return null
     for (const secret of secrets) {
       const id = unsign(value.slice(2), secret)
-      if (id !== false) return uuidDigits(id)
+      if (id !== false) return readUUID(id)
     }
     return null
   }

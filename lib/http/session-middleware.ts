@@ -81,7 +81,7 @@ function enter(req: Request, res: Response, services: RequestServices): LiveRequ
 /** Takes up the session that the request's cookies stand for. */
 function takeUp(directory: LiveRequestDirectory, req: Request, services: RequestServices): Promise<unknown> {
   // A page of another site that has been sent our SameSite=None cookie could do everything that its user may.
-  if (services.judgesEveryUnsafeMethod && !safeMethods.has(req.method)) refuseCrossSite(req, services.allowedOrigins)
+  if (services.checksOriginOfUnsafeMethods && !safeMethods.has(req.method)) refuseCrossSite(req, services.allowedOrigins)
   return asksForNoSession(req, services) ? directory.authorizeWithoutSession(null) : directory.resume()
 }
 

@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express'
 
 import type { DirectoryError } from '../errors.js'
-import { uuidDigits } from '../fold-id.js'
+import { readUUID } from '../uuid.js'
 import type { DirectoryUser } from '../providers/directory-provider.js'
 
 /** Whatever is asked of `$directory`. */
@@ -44,5 +44,5 @@ export function sendError(req: Request, res: Response, error: DirectoryError): v
 
 /** The user as 4D shows it: one client reads the members by position. */
 export function wireUser({ userName, fullName, ID }: DirectoryUser): object {
-  return { userName, fullName, ID: uuidDigits(ID) ?? ID }
+  return { userName, fullName, ID: readUUID(ID) ?? ID }
 }

@@ -1,8 +1,7 @@
 import { inspect } from 'node:util'
 
 import type { UserRecord } from './directory-provider.js'
-import { foldID } from '../fold-id.js'
-import { foldName } from '../fold-name.js'
+import { foldID, foldName } from '../fold-name.js'
 import type { ResolvedGroup } from './group-membership.js'
 import type { UserIndex } from './user-index.js'
 

@@ -1,5 +1,4 @@
-import { foldID } from '../fold-id.js'
-import { foldName } from '../fold-name.js'
+import { foldID, foldName } from '../fold-name.js'
 
 /** A group whose members have been looked up: IDs, no names. */
 export interface ResolvedGroup {

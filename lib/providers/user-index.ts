@@ -1,6 +1,5 @@
 import type { UserRecord } from './directory-provider.js'
-import { foldID } from '../fold-id.js'
-import { foldName } from '../fold-name.js'
+import { foldID, foldName } from '../fold-name.js'
 
 /** Users by name and by ID, both in any spelling. */
 export class UserIndex {

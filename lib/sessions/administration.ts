@@ -38,7 +38,7 @@ export interface Sessions {
   resume(request: IncomingMessage): Promise<{ user: DirectoryUser | null; session: Session } | null>
 }
 
-export class KeptSessions implements Sessions {
+export class SessionAdministration implements Sessions {
   readonly #keeper: SessionKeeper
   readonly resume: Sessions['resume']
 

@@ -12,7 +12,7 @@ import type { RemovedSession, SessionQuotas, SessionRecord, SessionStore } from 
 const rememberedEndings = 10_000
 
 /** A session in the hands of one request: the id, what is known of it, and whether it is known to have ended. Never leaves the package. */
-export interface KeptSession {
+export interface OpenSession {
   readonly id: string
   record: SessionRecord
   ended: boolean
@@ -62,9 +62,9 @@ export class SessionKeeper {
    * The session that these candidate ids stand for, slid; `null`: none of them lives, or they contradict each other. `describeOrigin` is asked for the event
    * that tells of a contradiction, and on no other request.
    */
-  async resume(ids: readonly string[], describeOrigin: () => SessionOrigin): Promise<KeptSession | null> {
+  async resume(ids: readonly string[], describeOrigin: () => SessionOrigin): Promise<OpenSession | null> {
     const records = await this.#ask('resume', (store, now) => store.resume(ids, now))
-    const live: KeptSession[] = []
+    const live: OpenSession[] = []
     ids.forEach((id, index) => {
       const record = records[index]
       if (record) live.push({ id, record, ended: false })
@@ -73,7 +73,7 @@ export class SessionKeeper {
   }
 
   /** Opens a session with a new id: a guest's, or a login's, which ends the session that it `replaces` in the same step. */
-  async open(origin: SessionOrigin, login: SessionLogin | null, replaces: KeptSession | null): Promise<KeptSession> {
+  async open(origin: SessionOrigin, login: SessionLogin | null, replaces: OpenSession | null): Promise<OpenSession> {
     const { events } = this.#parts
     // Session fixation (CVE-2022-25896 of a peer): the id is always made here, at login anew.
     const id = randomBytes(16).toString('hex').toUpperCase()
@@ -108,7 +108,7 @@ export class SessionKeeper {
   }
 
   /** Whether the change was made; `false`: the session has ended. */
-  async update(kept: KeptSession, change: (storage: Partial<SessionStorage>) => void): Promise<boolean> {
+  async update(kept: OpenSession, change: (storage: Partial<SessionStorage>) => void): Promise<boolean> {
     const before = this.#updating.get(kept.id) ?? Promise.resolve(null)
     const update = before.then((latest) => this.#updateNow(kept, change, latest))
     const settled = update.then(
@@ -124,7 +124,7 @@ export class SessionKeeper {
   }
 
   /** Ends the session for good; `false`: it had ended already. */
-  async end(kept: KeptSession, reason: 'logout' | 'revalidation'): Promise<boolean> {
+  async end(kept: OpenSession, reason: 'logout' | 'revalidation'): Promise<boolean> {
     const ended = await this.#ask('end', (store, now) => store.end(kept.id, now))
     this.#noteEnding(kept)
     if (ended) this.#parts.events.raise('authn_token_revoked', { ...describeSession(ended), reason })
@@ -139,12 +139,12 @@ export class SessionKeeper {
   }
 
   /** Whether the session is known to have ended or been replaced since `kept` was read, by this request or another of this process. */
-  hasEnded(kept: KeptSession): boolean {
+  hasEnded(kept: OpenSession): boolean {
     return kept.ended || this.#endedHandles.has(kept.record.handle)
   }
 
   /** Whether the session still lives, asked of the store without sliding it. */
-  async isLive(kept: KeptSession): Promise<boolean> {
+  async isLive(kept: OpenSession): Promise<boolean> {
     return !this.hasEnded(kept) && (await this.#reread(kept)) !== null
   }
 
@@ -160,7 +160,7 @@ export class SessionKeeper {
     return this.#ask('count', (store, now) => store.count(now))
   }
 
-  #newRecord(handle: string, origin: SessionOrigin, login: SessionLogin | null, replaces: KeptSession | null) {
+  #newRecord(handle: string, origin: SessionOrigin, login: SessionLogin | null, replaces: OpenSession | null) {
     const { now, absoluteMilliseconds, idleMilliseconds } = this.#parts
     const createdAt = now()
     const carriesOn = login && replaces && (replaces.record.user === null || replaces.record.user.ID === login.user.ID)
@@ -171,7 +171,7 @@ export class SessionKeeper {
       createdAt,
       authenticatedAt: login ? createdAt : null,
       idleMilliseconds: login?.idleMilliseconds ?? idleMilliseconds,
-      endsAt: createdAt + absoluteMilliseconds,
+      absoluteEndAt: createdAt + absoluteMilliseconds,
       ip: origin.ip,
       userAgent: origin.userAgent,
       storage: login ? login.storage(carried) : carried
@@ -179,7 +179,7 @@ export class SessionKeeper {
   }
 
   async #updateNow(
-    kept: KeptSession,
+    kept: OpenSession,
     change: (storage: Partial<SessionStorage>) => void,
     latest: SessionRecord | DirectoryError | null
   ): Promise<boolean> {
@@ -209,7 +209,7 @@ export class SessionKeeper {
   }
 
   /** The same session with what the store has of it now; `null`: it has ended. */
-  async #reread(kept: KeptSession): Promise<KeptSession | null> {
+  async #reread(kept: OpenSession): Promise<OpenSession | null> {
     const record = await this.#ask('read', (store, now) => store.read(kept.id, now))
     if (record === null) return null
     kept.record = record
@@ -218,7 +218,7 @@ export class SessionKeeper {
 
   // A signed-in session beats guests: a planted guest cookie must not hide the valid one. Two users cannot both be right, and serving either
   // would let whoever plants a cookie choose the account that the visitor works in.
-  #pick(live: readonly KeptSession[], describeOrigin: () => SessionOrigin): KeptSession | null {
+  #pick(live: readonly OpenSession[], describeOrigin: () => SessionOrigin): OpenSession | null {
     const signedIn = live.filter((kept) => kept.record.user !== null)
     const [first, ...others] = signedIn.toSorted((a, b) => (b.record.authenticatedAt ?? 0) - (a.record.authenticatedAt ?? 0))
     if (first === undefined) return live[0] ?? null
@@ -227,7 +227,7 @@ export class SessionKeeper {
     return null
   }
 
-  #noteEnding(kept: KeptSession): void {
+  #noteEnding(kept: OpenSession): void {
     kept.ended = true
     this.#endedHandles.set(kept.record.handle, true)
   }

@@ -16,7 +16,7 @@ export interface SessionRecord {
   /** How long the session lives without a request. */
   readonly idleMilliseconds: number
   /** When the session ends, however active. */
-  readonly endsAt: number
+  readonly absoluteEndAt: number
   /** Whether its cookie has come back at least once. */
   readonly confirmed: boolean
   readonly ip: string
@@ -59,13 +59,13 @@ export interface RemovedSession {
 }
 
 /** The point from which a session is over: at that millisecond it is gone. */
-export function expiresAt(record: Pick<SessionRecord, 'lastSeenAt' | 'idleMilliseconds' | 'endsAt'>): number {
-  return Math.min(record.lastSeenAt + record.idleMilliseconds, record.endsAt)
+export function expiresAt(record: Pick<SessionRecord, 'lastSeenAt' | 'idleMilliseconds' | 'absoluteEndAt'>): number {
+  return Math.min(record.lastSeenAt + record.idleMilliseconds, record.absoluteEndAt)
 }
 
 /** Why a session that is past `expiresAt` is over. */
-export function expiryReason(record: Pick<SessionRecord, 'lastSeenAt' | 'idleMilliseconds' | 'endsAt'>): 'idle' | 'absolute' {
-  return record.lastSeenAt + record.idleMilliseconds < record.endsAt ? 'idle' : 'absolute'
+export function expiryReason(record: Pick<SessionRecord, 'lastSeenAt' | 'idleMilliseconds' | 'absoluteEndAt'>): 'idle' | 'absolute' {
+  return record.lastSeenAt + record.idleMilliseconds < record.absoluteEndAt ? 'idle' : 'absolute'
 }
 
 /** A session whose cookie has not come back for longer than this may be reclaimed when a quota is full. */

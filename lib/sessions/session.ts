@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 
-import type { KeptSession, SessionKeeper } from './session-keeper.js'
+import type { OpenSession, SessionKeeper } from './session-keeper.js'
 import { expiresAt } from './session-store.js'
 import { parseStorage, type SessionStorage } from './session-storage.js'
 
@@ -32,12 +32,12 @@ export interface Session {
 }
 
 /** What a request sees of its session. The keeper and the id stay behind `#`. */
-export class LiveSession implements Session {
+export class RequestSession implements Session {
   readonly #keeper: SessionKeeper
-  readonly #kept: KeptSession
+  readonly #kept: OpenSession
   #snapshot: { readonly text: string; readonly storage: Readonly<Partial<SessionStorage>> } | null = null
 
-  constructor(keeper: SessionKeeper, kept: KeptSession) {
+  constructor(keeper: SessionKeeper, kept: OpenSession) {
     this.#keeper = keeper
     this.#kept = kept
   }

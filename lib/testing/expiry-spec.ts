@@ -44,20 +44,20 @@ export function specifyExpiry(it: StoreSpec): void {
   })
 
   it('ends a session at its absolute limit, however active', async (store) => {
-    const signIn = await open(store, newSignIn(start, 'jsmith', { endsAt: start + 90 * minute }))
+    const signIn = await open(store, newSignIn(start, 'jsmith', { absoluteEndAt: start + 90 * minute }))
     await store.resume([signIn.id], start + 45 * minute)
     const [active] = await store.resume([signIn.id], start + 90 * minute - 1)
 
     const resumed = await store.resume([signIn.id], start + 90 * minute)
 
-    assert.equal(present(active).endsAt, start + 90 * minute)
+    assert.equal(present(active).absoluteEndAt, start + 90 * minute)
     assert.deepEqual(resumed, [null])
   })
 
   it('takes each session for as long as it was given', async (store) => {
     const brief = await open(store, newGuest(start, { idleMilliseconds: 1 }))
     const year = 365 * 24 * hour
-    const long = await open(store, newGuest(start, { idleMilliseconds: year, endsAt: start + year }))
+    const long = await open(store, newGuest(start, { idleMilliseconds: year, absoluteEndAt: start + year }))
 
     assert.deepEqual(await living(store, [brief, long], start), [true, true])
     assert.deepEqual(await living(store, [brief, long], start + 1), [false, true])

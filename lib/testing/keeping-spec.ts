@@ -133,7 +133,7 @@ export function specifyKeeping(it: StoreSpec): void {
 
     user.userName = 'intruder'
     Reflect.set(signIn.record, 'ip', '203.0.113.9')
-    Reflect.set(signIn.record, 'endsAt', Infinity)
+    Reflect.set(signIn.record, 'absoluteEndAt', Infinity)
 
     assertRecord(await store.read(signIn.id, start), expected)
   })
@@ -146,7 +146,7 @@ export function specifyKeeping(it: StoreSpec): void {
     for (const record of [present(resumed), present(await store.read(signIn.id, start))]) {
       // What is frozen answers false here, where an assignment would throw.
       Reflect.set(record, 'storage', '{"stolen":true}')
-      Reflect.set(record, 'endsAt', Infinity)
+      Reflect.set(record, 'absoluteEndAt', Infinity)
       if (record.user) Reflect.set(record.user, 'userName', 'intruder')
     }
 

@@ -35,7 +35,7 @@ export function specifyRemovals(it: StoreSpec): void {
   it('tells apart what reached its absolute limit', async (store) => {
     const removals = watch(store)
     if (!removals) return
-    const signIn = await open(store, newSignIn(start, 'jsmith', { endsAt: start + minute }))
+    const signIn = await open(store, newSignIn(start, 'jsmith', { absoluteEndAt: start + minute }))
 
     await store.resume([signIn.id], start + minute)
     await open(store, newGuest(start + minute))

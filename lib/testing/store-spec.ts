@@ -45,7 +45,7 @@ export function newGuest(createdAt: number, changes: Partial<NewSessionRecord> =
     createdAt,
     authenticatedAt: null,
     idleMilliseconds: hour,
-    endsAt: createdAt + 24 * hour,
+    absoluteEndAt: createdAt + 24 * hour,
     ip: '192.0.2.1',
     userAgent: 'kit',
     storage: '{}'

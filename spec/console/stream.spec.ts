@@ -21,7 +21,7 @@ function addressOf(turn: number): string {
 async function openGuest(store: SessionStore, turn: number, ip: string): Promise<void> {
   const now = new SettableClock().now()
   const origin = { ip, userAgent: 'curl/8', storage: '{}' }
-  const times = { createdAt: now, authenticatedAt: null, idleMilliseconds: 3_600_000, endsAt: now + 86_400_000 }
+  const times = { createdAt: now, authenticatedAt: null, idleMilliseconds: 3_600_000, absoluteEndAt: now + 86_400_000 }
   const handle = turn.toString(16).padStart(16, '0')
   const quotas = { sessions: Infinity, guestSessions: Infinity, sessionsPerUser: Infinity, whenUserIsFull: 'refuse' } as const
   await store.create(handle.padStart(32, '0').toUpperCase(), { handle, user: null, ...times, ...origin }, { replaces: null, quotas, now })

@@ -74,7 +74,7 @@ class MillisecondEarly extends LruSessionStore {
 
 class SlidingPastTheEnd extends LruSessionStore {
   override create(id: string, record: NewSessionRecord, options: CreateOptions) {
-    return super.create(id, { ...record, endsAt: record.endsAt + 365 * 86_400_000 }, options)
+    return super.create(id, { ...record, absoluteEndAt: record.absoluteEndAt + 365 * 86_400_000 }, options)
   }
 }
 

@@ -97,7 +97,7 @@ async function tell(store: SessionStore, model: SessionStoreModel, limits: Sessi
   async function take(taken: TimedStep): Promise<readonly [unknown, unknown]> {
     switch (taken.verb) {
       case 'create': {
-        const changes = { idleMilliseconds: taken.idle, endsAt: now + taken.life }
+        const changes = { idleMilliseconds: taken.idle, absoluteEndAt: now + taken.life }
         const session = taken.user === null ? newGuest(now, changes) : newSignIn(now, taken.user, changes)
         const options = { replaces: replacing(taken.replaces), quotas: limits, now }
         known.push(session)

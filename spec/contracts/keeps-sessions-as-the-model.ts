@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, it } from 'vitest'
 
 import { DirectoryEvents, type SessionStore } from '../../lib/index.js'
-import { type KeptSession, SessionKeeper } from '../../lib/sessions/session-keeper.js'
+import { type OpenSession, SessionKeeper } from '../../lib/sessions/session-keeper.js'
 import { unlimited } from '../../lib/testing/store-spec.js'
 import { collect } from '../support/collect.js'
 import { SettableClock } from '../support/settable-clock.js'
@@ -133,7 +133,7 @@ async function serve(keeper: SessionKeeper, cookie: string | null, { does, as }:
 async function open(
   keeper: SessionKeeper,
   userName: string | null,
-  replaces: KeptSession | null
+  replaces: OpenSession | null
 ): Promise<Pick<Outcome, 'opened' | 'refused'>> {
   const login = userName === null ? null : { user: personNamed(userName), idleMilliseconds, storage: (carried: string) => carried }
   try {

@@ -10,7 +10,7 @@ import { describe, expect, it } from 'vitest'
  */
 const floors: readonly (readonly string[])[] = [
   ['errors', 'events'],
-  ['fold-id', 'fold-name', 'keyed-mutex'],
+  ['uuid', 'fold-name', 'keyed-mutex'],
   ['passwords/'],
   ['providers/'],
   ['sessions/', 'auth/'],

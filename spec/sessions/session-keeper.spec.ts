@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { DirectoryError, type DirectoryEvent, DirectoryEvents, LruSessionStore, type SessionQuotas } from '../../lib/index.js'
-import { type KeptSession, SessionKeeper, type SessionLogin } from '../../lib/sessions/session-keeper.js'
+import { type OpenSession, SessionKeeper, type SessionLogin } from '../../lib/sessions/session-keeper.js'
 import { unlimited } from '../../lib/testing/store-spec.js'
 import { collect } from '../support/collect.js'
 import { Gate } from '../support/gate.js'
@@ -36,7 +36,7 @@ function loginOf(userName: string): SessionLogin {
 }
 
 /** The same session in the hands of another request. */
-async function again(keeper: SessionKeeper, { id }: KeptSession): Promise<KeptSession> {
+async function again(keeper: SessionKeeper, { id }: OpenSession): Promise<OpenSession> {
   const kept = await keeper.resume([id], () => origin)
   if (kept === null) throw new Error('the session is gone')
   return kept
@@ -46,7 +46,7 @@ function increment(storage: { count?: number }): void {
   storage.count = (storage.count ?? 0) + 1
 }
 
-function countIn(kept: KeptSession): unknown {
+function countIn(kept: OpenSession): unknown {
   return (JSON.parse(kept.record.storage) as { count?: number }).count
 }
 
@@ -320,9 +320,9 @@ describe('a store that fails', () => {
   it.each([
     ['create', (keeper: SessionKeeper) => keeper.open(origin, null, null)],
     ['resume', (keeper: SessionKeeper) => keeper.resume(['0'.repeat(32)], () => origin)],
-    ['end', (keeper: SessionKeeper, kept: KeptSession) => keeper.end(kept, 'logout')],
-    ['endByHandle', (keeper: SessionKeeper, kept: KeptSession) => keeper.endByHandle(kept.record.handle)],
-    ['update', (keeper: SessionKeeper, kept: KeptSession) => keeper.update(kept, increment)],
+    ['end', (keeper: SessionKeeper, kept: OpenSession) => keeper.end(kept, 'logout')],
+    ['endByHandle', (keeper: SessionKeeper, kept: OpenSession) => keeper.endByHandle(kept.record.handle)],
+    ['update', (keeper: SessionKeeper, kept: OpenSession) => keeper.update(kept, increment)],
     ['count', (keeper: SessionKeeper) => keeper.count()],
     ['list', (keeper: SessionKeeper) => collect(keeper.list({}))]
   ] as const)('at %s becomes a 503 that says so, with an event, and ends nothing', async (verb, call) => {

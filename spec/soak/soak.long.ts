@@ -69,9 +69,9 @@ describe(`${soakMinutes} minutes of mixed traffic`, () => {
   })
 
   async function soakFor(seconds: number): Promise<void> {
-    const endsAt = performance.now() + seconds * 1000
+    const absoluteEndAt = performance.now() + seconds * 1000
     let hasFailed = false
-    const isOver = () => hasFailed || performance.now() > endsAt
+    const isOver = () => hasFailed || performance.now() > absoluteEndAt
     const clients = apps.flatMap((app) => crowd.map((client, index) => client(app, userNames[index] ?? '', isOver)))
     await Promise.all(
       clients.map((client) =>

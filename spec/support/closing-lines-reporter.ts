@@ -22,5 +22,5 @@ function missingServers(specs: readonly TestCase[]): readonly string[] {
 }
 
 function packageOf(spec: TestCase): string | undefined {
-  return /\(skipped: apt-get install (?<name>[\w-]+)\)/.exec(spec.fullName)?.groups?.['name']
+  return /\(skipped: apt-get install (?<name>[\w -]+)\)/.exec(spec.fullName)?.groups?.['name']
 }

@@ -8,7 +8,7 @@ const unlimited = { sessions: Infinity, guestSessions: Infinity, sessionsPerUser
 export async function crowd(store: SessionStore, count: number, now: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) {
     const user = { ID: `ID ${turn}`, userName: `person ${turn}`, fullName: `Person ${turn}` }
-    const times = { createdAt: now, authenticatedAt: now, idleMilliseconds: 3_600_000, endsAt: now + 86_400_000 }
+    const times = { createdAt: now, authenticatedAt: now, idleMilliseconds: 3_600_000, absoluteEndAt: now + 86_400_000 }
     const origin = { ip: `10.0.${turn >> 8}.${turn & 255}`, userAgent: 'curl/8', storage: '{}' }
     const handle = randomBytes(8).toString('hex')
     await store.create(

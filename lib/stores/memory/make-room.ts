@@ -4,7 +4,7 @@ import {
   type RemovedSession,
   unconfirmedGraceMilliseconds
 } from '../../sessions/session-store.js'
-import type { SessionShelves, Shelved } from './session-shelves.js'
+import type { MemoryTable, MemoryEntry } from './memory-table.js'
 
 /** How many sessions a store keeps in memory, whatever the quotas say. */
 export interface Budgets {
@@ -20,7 +20,7 @@ export type Leaving = ReadonlyMap<string, RemovedSession['reason']>
  * leave everything as it was.
  */
 export function makeRoom(
-  shelves: SessionShelves,
+  shelves: MemoryTable,
   budgets: Budgets,
   { user }: Pick<NewSessionRecord, 'user'>,
   { replaces, quotas, now }: CreateOptions
@@ -58,7 +58,7 @@ export function makeRoom(
   }
   return leaving
 
-  function leave(shelved: Shelved | undefined, reason: RemovedSession['reason']): boolean {
+  function leave(shelved: MemoryEntry | undefined, reason: RemovedSession['reason']): boolean {
     if (!shelved) return false
     const [id, session] = shelved
     leaving.set(id, reason)
@@ -67,34 +67,34 @@ export function makeRoom(
     return true
   }
 
-  function reclaimableForLogin(): Shelved | undefined {
+  function reclaimableForLogin(): MemoryEntry | undefined {
     const guest = forgotten(shelves.unconfirmedGuests())
     const signIn = forgotten(shelves.unconfirmedSignIns())
     return earlier(guest, signIn) ?? idleLongest()
   }
 
-  function reclaimableForGuest(): Shelved | undefined {
+  function reclaimableForGuest(): MemoryEntry | undefined {
     return forgotten(shelves.unconfirmedGuests()) ?? forgotten(shelves.unconfirmedSignIns())
   }
 
   /** An unconfirmed guest has not been seen since it was created, so the two orders are one. */
-  function idleLongest(): Shelved | undefined {
+  function idleLongest(): MemoryEntry | undefined {
     return earlier(first(shelves.unconfirmedGuests()), first(shelves.confirmedGuests()))
   }
 
   /** The oldest of these whose cookie has had its minute to come back. */
-  function forgotten(unconfirmed: Iterable<Shelved>): Shelved | undefined {
+  function forgotten(unconfirmed: Iterable<MemoryEntry>): MemoryEntry | undefined {
     const oldest = first(unconfirmed)
     return oldest && oldest[1].createdAt < now - unconfirmedGraceMilliseconds ? oldest : undefined
   }
 
-  function first(oldestFirst: Iterable<Shelved>): Shelved | undefined {
+  function first(oldestFirst: Iterable<MemoryEntry>): MemoryEntry | undefined {
     for (const shelved of oldestFirst) if (!leaving.has(shelved[0])) return shelved
     return undefined
   }
 
-  function firstToLogIn(ids: ReadonlySet<string>, count: number): readonly Shelved[] {
-    const sessions = [...ids].flatMap((id): Shelved[] => {
+  function firstToLogIn(ids: ReadonlySet<string>, count: number): readonly MemoryEntry[] {
+    const sessions = [...ids].flatMap((id): MemoryEntry[] => {
       const session = shelves.find(id)
       return session && !leaving.has(id) ? [[id, session]] : []
     })
@@ -102,11 +102,11 @@ export function makeRoom(
   }
 }
 
-function loginOf({ authenticatedAt, createdAt }: Shelved[1]): number {
+function loginOf({ authenticatedAt, createdAt }: MemoryEntry[1]): number {
   return authenticatedAt ?? createdAt
 }
 
-function earlier(a: Shelved | undefined, b: Shelved | undefined): Shelved | undefined {
+function earlier(a: MemoryEntry | undefined, b: MemoryEntry | undefined): MemoryEntry | undefined {
   if (!a || !b) return a ?? b
   return b[1].lastSeenAt < a[1].lastSeenAt ? b : a
 }

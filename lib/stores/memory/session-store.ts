@@ -2,9 +2,9 @@ import { setImmediate } from 'node:timers/promises'
 import { inspect } from 'node:util'
 
 import { ExpiryQueue } from './expiry-queue.js'
-import type { ResidentSession } from './resident-session.js'
+import type { MemoryRecord } from './memory-record.js'
 import { type Budgets, makeRoom } from './make-room.js'
-import { SessionShelves } from './session-shelves.js'
+import { MemoryTable } from './memory-table.js'
 import {
   type CreateOptions,
   expiresAt,
@@ -32,7 +32,7 @@ export interface LruSessionStoreOptions {
  */
 export class LruSessionStore implements SessionStore {
   readonly #budgets: Budgets
-  readonly #shelves = new SessionShelves()
+  readonly #shelves = new MemoryTable()
   readonly #expiries = new ExpiryQueue()
   readonly #listeners: ((removed: RemovedSession) => void)[] = []
 
@@ -99,7 +99,7 @@ export class LruSessionStore implements SessionStore {
     this.#listeners.push(listener)
   }
 
-  #find(id: string, now: number): ResidentSession | undefined {
+  #find(id: string, now: number): MemoryRecord | undefined {
     this.#removeExpired(now)
     return this.#shelves.find(id)
   }
@@ -119,7 +119,7 @@ export class LruSessionStore implements SessionStore {
     }
   }
 
-  #remove(id: string): ResidentSession | undefined {
+  #remove(id: string): MemoryRecord | undefined {
     const session = this.#shelves.remove(id)
     // Ended sessions leave their entries behind; a loop of logins and logouts must not pile them up until they are due.
     const { signedIn, guests } = this.#shelves
@@ -127,7 +127,7 @@ export class LruSessionStore implements SessionStore {
     return session
   }
 
-  #tell(session: ResidentSession, reason: RemovedSession['reason']): void {
+  #tell(session: MemoryRecord, reason: RemovedSession['reason']): void {
     for (const listener of this.#listeners) {
       try {
         listener({ record: session.snapshot(), reason })

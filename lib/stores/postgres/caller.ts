@@ -11,7 +11,7 @@ export interface PostgresRecord {
   readonly authenticatedAt: number | null
   readonly lastSeenAt: number
   readonly idleMilliseconds: number
-  readonly endsAt: number
+  readonly absoluteEndAt: number
   readonly confirmed: boolean
   readonly version: number
   readonly details: unknown

@@ -142,7 +142,7 @@ CREATE OR REPLACE FUNCTION ${schema}.as_record(kept ${schema}.session) RETURNS j
 LANGUAGE sql STABLE AS $$
   SELECT json_build_object(
     'createdAt', kept.created_at, 'authenticatedAt', kept.authenticated_at, 'lastSeenAt', kept.last_seen_at,
-    'idleMilliseconds', kept.idle_milliseconds, 'endsAt', kept.ends_at, 'confirmed', kept.confirmed, 'version', kept.version,
+    'idleMilliseconds', kept.idle_milliseconds, 'absoluteEndAt', kept.ends_at, 'confirmed', kept.confirmed, 'version', kept.version,
     'details', kept.details, 'storage', kept.storage
   )
 $$;

@@ -63,7 +63,7 @@ export class PostgresSessionStore implements SessionStore {
       milliseconds(record.createdAt),
       record.authenticatedAt === null ? null : milliseconds(record.authenticatedAt),
       milliseconds(record.idleMilliseconds),
-      milliseconds(record.endsAt),
+      milliseconds(record.absoluteEndAt),
       JSON.stringify({ handle, user: user && onlyUser(user), ip, userAgent }),
       record.storage,
       replaces && hashOfID(replaces.id),

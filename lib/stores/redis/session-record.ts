@@ -6,7 +6,7 @@ import type { NewSessionRecord, SessionRecord } from '../../sessions/session-sto
 /**
  * A session as Redis keeps it: four lines, of which the storage is the last and may be many. Only the first is ever written in place.
  *
- *     1 <confirmed> <lastSeenAt> <idleMilliseconds> <endsAt> <version> <mark of the last update>
+ *     1 <confirmed> <lastSeenAt> <idleMilliseconds> <absoluteEndAt> <version> <mark of the last update>
  *     <member>
  *     {"user":...,"createdAt":...,"ip":...,"userAgent":...}
  *     <storage>
@@ -29,14 +29,14 @@ export function encodeSession(hash: string, record: NewSessionRecord): StoredSes
     hash,
     encodeHandle(record.handle)
   ].join(':')
-  const first = ['1', '0', digits(createdAt), Math.floor(record.idleMilliseconds), Math.floor(record.endsAt), 0, '-'].join(' ')
+  const first = ['1', '0', digits(createdAt), Math.floor(record.idleMilliseconds), Math.floor(record.absoluteEndAt), 0, '-'].join(' ')
   // Member by member: what a provider returns may carry more, such as the hash of a password.
   const details = { user: user && { ID: user.ID, userName: user.userName, fullName: user.fullName }, createdAt, ip, userAgent }
   return { member, text: [first, member, JSON.stringify(details), record.storage].join('\n') }
 }
 
 export function decodeSession(text: string): SessionRecord {
-  const [, confirmed, lastSeenAt, idle, endsAt, version, member, details, storage] = layout.exec(text) ?? []
+  const [, confirmed, lastSeenAt, idle, absoluteEndAt, version, member, details, storage] = layout.exec(text) ?? []
   if (member === undefined || details === undefined || storage === undefined) throw unreadable()
   const [, authenticatedAt, , handle] = member.split(':')
   const { user, createdAt, ip, userAgent } = parseDetails(details)
@@ -47,7 +47,7 @@ export function decodeSession(text: string): SessionRecord {
     authenticatedAt: user ? Number(authenticatedAt) : null,
     lastSeenAt: Number(lastSeenAt),
     idleMilliseconds: Number(idle),
-    endsAt: Number(endsAt),
+    absoluteEndAt: Number(absoluteEndAt),
     confirmed: confirmed === '1',
     ip,
     userAgent,

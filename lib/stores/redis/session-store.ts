@@ -31,7 +31,7 @@ export interface RedisSessionStoreOptions {
 }
 
 /** How long a key outlives its session: long enough for clocks that differ and for somebody to tell that it has expired. */
-const rubbishMilliseconds = 24 * 60 * 60 * 1000
+const graceMilliseconds = 24 * 60 * 60 * 1000
 
 const listedAtOnce = 100
 
@@ -82,7 +82,7 @@ export class RedisSessionStore implements SessionStore {
       text,
       createdAt: record.createdAt,
       expiresAt: expiry,
-      keyMilliseconds: Math.max(0, expiry - now) + rubbishMilliseconds,
+      keyMilliseconds: Math.max(0, expiry - now) + graceMilliseconds,
       replacedHash: replaces ? hashSessionId(replaces.id) : '',
       replacedVersion: replaces?.version ?? 0,
       sessions: finite(quotas.sessions),
@@ -98,7 +98,7 @@ export class RedisSessionStore implements SessionStore {
 
   async resume(ids: readonly string[], now: number): Promise<readonly (SessionRecord | null)[]> {
     if (ids.length === 0) return []
-    const [found, removed] = await this.#run(resumeScript, [now, rubbishMilliseconds, ...ids.map(hashSessionId)])
+    const [found, removed] = await this.#run(resumeScript, [now, graceMilliseconds, ...ids.map(hashSessionId)])
     this.#tell(removed)
     return list(found).map(recordOrNull)
   }

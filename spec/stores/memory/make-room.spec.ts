@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
 
 import { makeRoom } from '../../../lib/stores/memory/make-room.js'
-import { SessionShelves } from '../../../lib/stores/memory/session-shelves.js'
+import { MemoryTable } from '../../../lib/stores/memory/memory-table.js'
 import { newSignIn, start, unlimited } from '../../../lib/testing/store-spec.js'
 
 /** Counts the ids of a user that were handed out one by one. */
-class CountedShelves extends SessionShelves {
+class CountedShelves extends MemoryTable {
   handedOut = 0
 
   override idsOfUser(userID: string): ReadonlySet<string> {

@@ -11,7 +11,7 @@ export interface SessionTerms {
 }
 
 /** A session in this process's memory: the one object that changes, which nobody outside the store ever holds. */
-export class ResidentSession {
+export class MemoryRecord {
   readonly handle: string
   readonly user: DirectoryUser | null
   readonly createdAt: number
@@ -24,7 +24,7 @@ export class ResidentSession {
   version = 0
   storage: string
 
-  constructor(record: Omit<NewSessionRecord, 'idleMilliseconds' | 'endsAt'>, terms: SessionTerms) {
+  constructor(record: Omit<NewSessionRecord, 'idleMilliseconds' | 'absoluteEndAt'>, terms: SessionTerms) {
     this.handle = record.handle
     this.user = record.user
     this.createdAt = record.createdAt
@@ -40,7 +40,7 @@ export class ResidentSession {
     return this.terms.idleMilliseconds
   }
 
-  get endsAt(): number {
+  get absoluteEndAt(): number {
     return this.createdAt + this.terms.absoluteMilliseconds
   }
 
@@ -53,7 +53,7 @@ export class ResidentSession {
       authenticatedAt: this.authenticatedAt,
       lastSeenAt: this.lastSeenAt,
       idleMilliseconds: this.idleMilliseconds,
-      endsAt: this.endsAt,
+      absoluteEndAt: this.absoluteEndAt,
       confirmed: this.confirmed,
       ip: this.ip,
       userAgent: this.userAgent,

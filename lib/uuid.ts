@@ -1,12 +1,5 @@
-import { foldName } from './fold-name.js'
-
-/** The spelling under which IDs are compared: a UUID in any spelling as its 32 upper-case hex digits, anything else like a name. */
-export function foldID(ID: string): string {
-  return uuidDigits(ID) ?? foldName(ID)
-}
-
 /** The 32 upper-case hex digits of a UUID with or without dashes and braces, in any case; `null`: not a UUID. */
-export function uuidDigits(text: string): string | null {
+export function readUUID(text: string): string | null {
   // As they are kept and sent, which nearly all are.
   if (/^[0-9A-F]{32}$/.test(text)) return text
   const bare = /^\{.*\}$/.test(text) ? text.slice(1, -1) : text

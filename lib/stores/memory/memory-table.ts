@@ -1,12 +1,12 @@
 import { LRUCache } from 'lru-cache'
 
 import type { DirectoryUser } from '../../providers/directory-provider.js'
-import { ResidentSession, type SessionTerms } from './resident-session.js'
+import { MemoryRecord, type SessionTerms } from './memory-record.js'
 import type { NewSessionRecord } from '../../sessions/session-store.js'
 import { TextPool } from './text-pool.js'
 
 /** A session with the id that it is kept under. */
-export type Shelved = readonly [id: string, session: ResidentSession]
+export type MemoryEntry = readonly [id: string, session: MemoryRecord]
 
 interface UserSessions {
   readonly user: DirectoryUser
@@ -17,8 +17,8 @@ interface UserSessions {
  * The sessions in memory, on four shelves, so that the oldest of each kind is found at once: guests and sign-ins, unconfirmed ones in the order
  * of their creation, confirmed guests in the order of their last visit. Confirmed sign-ins are never looked for by age.
  */
-export class SessionShelves {
-  readonly #confirmedSignIns = new Map<string, ResidentSession>()
+export class MemoryTable {
+  readonly #confirmedSignIns = new Map<string, MemoryRecord>()
   readonly #confirmedGuests = newShelf()
   readonly #unconfirmedSignIns = newShelf()
   readonly #unconfirmedGuests = newShelf()
@@ -46,12 +46,12 @@ export class SessionShelves {
       // Nearly every guest's, in as many copies as there are guests.
       storage: record.storage === '{}' ? '{}' : record.storage
     }
-    const session = new ResidentSession(shared, this.#termsOf(record))
+    const session = new MemoryRecord(shared, this.#termsOf(record))
     this.#idByHandle.set(session.handle, id)
     this.#shelfOf(session).set(id, session)
   }
 
-  find(id: string): ResidentSession | undefined {
+  find(id: string): MemoryRecord | undefined {
     return (
       this.#confirmedSignIns.get(id) ??
       this.#confirmedGuests.peek(id) ??
@@ -61,13 +61,13 @@ export class SessionShelves {
   }
 
   /** Finds a session whose cookie has come back, and takes note of the visit. */
-  visit(id: string, now: number): ResidentSession | undefined {
+  visit(id: string, now: number): MemoryRecord | undefined {
     const session = this.#confirmedSignIns.get(id) ?? this.#confirmedGuests.get(id) ?? this.#confirm(id)
     if (session && session.lastSeenAt < now) session.lastSeenAt = now
     return session
   }
 
-  remove(id: string): ResidentSession | undefined {
+  remove(id: string): MemoryRecord | undefined {
     const session = this.find(id)
     if (!session) return undefined
     this.#shelfOf(session).delete(id)
@@ -90,19 +90,19 @@ export class SessionShelves {
   }
 
   /** Oldest first, like the next two. */
-  unconfirmedGuests(): Iterable<Shelved> {
+  unconfirmedGuests(): Iterable<MemoryEntry> {
     return oldestFirst(this.#unconfirmedGuests)
   }
 
-  unconfirmedSignIns(): Iterable<Shelved> {
+  unconfirmedSignIns(): Iterable<MemoryEntry> {
     return oldestFirst(this.#unconfirmedSignIns)
   }
 
-  confirmedGuests(): Iterable<Shelved> {
+  confirmedGuests(): Iterable<MemoryEntry> {
     return oldestFirst(this.#confirmedGuests)
   }
 
-  #confirm(id: string): ResidentSession | undefined {
+  #confirm(id: string): MemoryRecord | undefined {
     const session = this.#unconfirmedSignIns.peek(id) ?? this.#unconfirmedGuests.peek(id)
     if (!session) return undefined
     this.#shelfOf(session).delete(id)
@@ -111,15 +111,13 @@ export class SessionShelves {
     return session
   }
 
-  #shelfOf(
-    session: ResidentSession
-  ): Pick<Map<string, ResidentSession>, 'delete'> & { set(id: string, session: ResidentSession): unknown } {
+  #shelfOf(session: MemoryRecord): Pick<Map<string, MemoryRecord>, 'delete'> & { set(id: string, session: MemoryRecord): unknown } {
     if (session.user) return session.confirmed ? this.#confirmedSignIns : this.#unconfirmedSignIns
     return session.confirmed ? this.#confirmedGuests : this.#unconfirmedGuests
   }
 
-  #termsOf({ createdAt, idleMilliseconds, endsAt }: NewSessionRecord): SessionTerms {
-    const absoluteMilliseconds = endsAt - createdAt
+  #termsOf({ createdAt, idleMilliseconds, absoluteEndAt }: NewSessionRecord): SessionTerms {
+    const absoluteMilliseconds = absoluteEndAt - createdAt
     const name = `${idleMilliseconds} ${absoluteMilliseconds}`
     const terms = this.#terms.get(name) ?? { idleMilliseconds, absoluteMilliseconds }
     this.#terms.set(name, terms)
@@ -145,7 +143,7 @@ export class SessionShelves {
   }
 }
 
-function* oldestFirst(shelf: LRUCache<string, ResidentSession>): Iterable<Shelved> {
+function* oldestFirst(shelf: LRUCache<string, MemoryRecord>): Iterable<MemoryEntry> {
   for (const id of shelf.rkeys()) {
     const session = shelf.peek(id)
     if (session) yield [id, session]
@@ -156,6 +154,6 @@ function* oldestFirst(shelf: LRUCache<string, ResidentSession>): Iterable<Shelve
  * Keeps order only: how many there may be is for quotas and budgets to say, which look over several shelves. Bounded by `maxSize`, because a
  * cache with `max` takes the memory for all its entries at once.
  */
-function newShelf(): LRUCache<string, ResidentSession> {
+function newShelf(): LRUCache<string, MemoryRecord> {
   return new LRUCache({ maxSize: Number.MAX_SAFE_INTEGER, sizeCalculation: () => 1 })
 }
