@@ -87,6 +87,22 @@ export function specifyRemovals(it: StoreSpec): void {
     assert.deepEqual(told(removals), [])
   })
 
+  it('tells every listener, also beside one that throws', async (store) => {
+    if (!store.watchRemovals) return
+    const first = watch(store)
+    store.watchRemovals(() => {
+      throw new Error('broken listener')
+    })
+    const second = watch(store)
+    const guest = await open(store, newGuest(start))
+
+    const outcome = await tryToOpen(store, newSignIn(start, 'jsmith'), { replaces: guest })
+
+    assert.equal(outcome, 'created')
+    assert.deepEqual(told(first ?? []), [[guest.record.handle, 'replaced']])
+    assert.deepEqual(told(second ?? []), [[guest.record.handle, 'replaced']])
+  })
+
   it('shows no id to the listener', async (store) => {
     const removals = watch(store)
     if (!removals) return

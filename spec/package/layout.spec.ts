@@ -14,6 +14,7 @@ const floors: readonly (readonly string[])[] = [
   ['passwords/'],
   ['providers/'],
   ['sessions/', 'auth/'],
+  ['stores/removal-listeners'],
   ['stores/memory/', 'stores/redis/', 'stores/postgres/'],
   ['http/'],
   ['option-reader', 'options', 'directory-router'],

@@ -4,6 +4,7 @@ import { inspect } from 'node:util'
 import { ExpiryQueue } from './expiry-queue.js'
 import type { MemoryRecord } from './memory-record.js'
 import { type Budgets, makeRoom } from './make-room.js'
+import { RemovalListeners } from '../removal-listeners.js'
 import { MemoryTable } from './memory-table.js'
 import {
   type CreateOptions,
@@ -34,7 +35,7 @@ export class LruSessionStore implements SessionStore {
   readonly #budgets: Budgets
   readonly #shelves = new MemoryTable()
   readonly #expiries = new ExpiryQueue()
-  readonly #listeners: ((removed: RemovedSession) => void)[] = []
+  readonly #removals = new RemovalListeners()
 
   constructor({ maxSignedIn = 100_000, maxGuests = 10_000 }: LruSessionStoreOptions = {}) {
     this.#budgets = { maxSignedIn: checkBudget('maxSignedIn', maxSignedIn), maxGuests: checkBudget('maxGuests', maxGuests) }
@@ -96,7 +97,7 @@ export class LruSessionStore implements SessionStore {
 
   /** A listener that throws harms no caller: it becomes a process warning. */
   watchRemovals(listener: (removed: RemovedSession) => void): void {
-    this.#listeners.push(listener)
+    this.#removals.add(listener)
   }
 
   #find(id: string, now: number): MemoryRecord | undefined {
@@ -128,15 +129,7 @@ export class LruSessionStore implements SessionStore {
   }
 
   #tell(session: MemoryRecord, reason: RemovedSession['reason']): void {
-    for (const listener of this.#listeners) {
-      try {
-        listener({ record: session.snapshot(), reason })
-      } catch (error) {
-        process.emitWarning(`A listener of watchRemovals failed: ${error instanceof Error ? error.message : inspect(error)}`, {
-          code: 'EXPRESS_4D_DIRECTORY_LISTENER'
-        })
-      }
-    }
+    this.#removals.tell({ record: session.snapshot(), reason })
   }
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { inspect } from 'node:util'
 
 import type { DirectoryUser } from '../../providers/directory-provider.js'
+import { RemovalListeners } from '../removal-listeners.js'
 import { PostgresCaller, type PostgresAnswer, type PostgresRecord } from './caller.js'
 import type { PostgresPool } from './pool.js'
 import { quoteSchema } from './schema.js'
@@ -41,7 +42,7 @@ export class PostgresSessionStore implements SessionStore {
   readonly timeoutMilliseconds: number
   readonly #caller: PostgresCaller
   readonly #maxGuests: number
-  #tellRemoval: (removed: RemovedSession) => void = () => undefined
+  readonly #removals = new RemovalListeners()
 
   constructor(options: PostgresSessionStoreOptions) {
     const { pool, schema = 'directory', timeoutMilliseconds = 1000, maxGuests = 10_000 } = options
@@ -120,12 +121,12 @@ export class PostgresSessionStore implements SessionStore {
   }
 
   watchRemovals(listener: (removed: RemovedSession) => void): void {
-    this.#tellRemoval = listener
+    this.#removals.add(listener)
   }
 
   async #call(name: string, values: readonly unknown[]): Promise<unknown> {
     const answer = await this.#caller.call(name, values)
-    for (const removed of readRemovals(answer)) this.#tellRemoval(removed)
+    for (const removed of readRemovals(answer)) this.#removals.tell(removed)
     return answer.result ?? null
   }
 }

@@ -3,6 +3,7 @@ import { inspect } from 'node:util'
 
 import { DirectoryError } from '../../errors.js'
 import { createScript, createValues } from './create-script.js'
+import { RemovalListeners } from '../removal-listeners.js'
 import { redisKeyBase, type RedisClient } from './client.js'
 import { RedisScriptRunner } from './script-runner.js'
 import type { RedisScript } from './script.js'
@@ -63,7 +64,7 @@ export class RedisSessionStore implements SessionStore {
   readonly #runner: RedisScriptRunner
   readonly #base: string
   readonly #maxGuests: number
-  readonly #listeners: ((removed: RemovedSession) => void)[] = []
+  readonly #removals = new RemovalListeners()
   #checkedEviction = false
 
   constructor(options: RedisSessionStoreOptions) {
@@ -142,7 +143,7 @@ export class RedisSessionStore implements SessionStore {
 
   /** A listener that throws harms no caller: it becomes a process warning. */
   watchRemovals(listener: (removed: RemovedSession) => void): void {
-    this.#listeners.push(listener)
+    this.#removals.add(listener)
   }
 
   async #end(now: number, hash: string, handle: string): Promise<SessionRecord | null> {
@@ -178,15 +179,7 @@ export class RedisSessionStore implements SessionStore {
     for (let index = 0; index + 1 < pairs.length; index += 2) {
       const record = decodeSession(textOf(pairs[index + 1]))
       const reason = oneOf(pairs[index], ['expired', 'replaced', 'evicted', 'reclaimed', 'user-full'] as const)
-      for (const listener of this.#listeners) {
-        try {
-          listener({ record, reason: reason === 'expired' ? expiryReason(record) : reason })
-        } catch (error) {
-          process.emitWarning(`A listener of watchRemovals failed: ${error instanceof Error ? error.message : inspect(error)}`, {
-            code: 'EXPRESS_4D_DIRECTORY_LISTENER'
-          })
-        }
-      }
+      this.#removals.tell({ record, reason: reason === 'expired' ? expiryReason(record) : reason })
     }
   }
 }
