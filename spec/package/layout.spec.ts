@@ -14,7 +14,7 @@ const floors: readonly (readonly string[])[] = [
   ['passwords/'],
   ['providers/'],
   ['sessions/', 'auth/'],
-  ['stores/removal-listeners'],
+  ['stores/removal-listeners', 'stores/server-clock'],
   ['stores/memory/', 'stores/redis/', 'stores/postgres/'],
   ['http/'],
   ['option-reader', 'options', 'directory-router'],

@@ -1,5 +1,5 @@
 import { DirectoryError } from '../../errors.js'
-import { PostgresClock } from './clock.js'
+import { ServerClock } from '../server-clock.js'
 import { PostgresConnections } from './connections.js'
 import { postgresFailure } from './failure.js'
 import type { PostgresPool } from './pool.js'
@@ -36,7 +36,7 @@ export interface PostgresAnswer {
  */
 export class PostgresCaller {
   readonly #connections: PostgresConnections
-  readonly #clock = new PostgresClock()
+  readonly #clock = new ServerClock()
   readonly #schema: string
   readonly #timeoutMilliseconds: number
 

@@ -1,14 +1,17 @@
 import { DirectoryError } from '../../errors.js'
 import { redisVerbs, type RedisClient, type RedisVerbs } from './client.js'
 import type { RedisScript } from './script.js'
-import { RedisServerClock } from './server-clock.js'
+import { ServerClock } from '../server-clock.js'
+
+/** Redis gives its clock no name that a script could ask for: a server that has taken over tells itself by what its clock shows. */
+const clockName = 'redis'
 
 /** Commands past their deadline that a client may still hold; see `#isStuck`. */
 const mostOverdue = 100
 
 /**
  * Runs scripts with a deadline of our own, whatever the client's settings: a client may queue commands while it is offline and send them
- * again after a reconnect, minutes later. So a command carries its deadline in the server's time (`RedisServerClock`) and does nothing after
+ * again after a reconnect, minutes later. So a command carries its deadline in the server's time (`ServerClock`) and does nothing after
  * it: not after a thaw, not from a queue.
  *
  * What cannot be closed: a command that was carried out in time and whose answer is lost. It has happened before the
@@ -17,7 +20,7 @@ const mostOverdue = 100
 export class RedisScriptRunner {
   readonly #verbs: RedisVerbs
   readonly #timeoutMilliseconds: number
-  readonly #clock = new RedisServerClock()
+  readonly #clock = new ServerClock()
   #overdue = new Set<object>()
   #lastSentAt = Number.NEGATIVE_INFINITY
 
@@ -52,14 +55,16 @@ export class RedisScriptRunner {
   }
 
   async #runInWindow(script: RedisScript, key: string, values: readonly string[], deadline: number): Promise<unknown> {
+    // A tenth is left for the answer's way back, so that what was done in time is seldom refused.
+    const lastMoment = deadline - this.#timeoutMilliseconds / 10
     // A second time when the server's clock was unknown or wrong, a third time when another server took over in between.
     for (let attempt = 1; attempt <= 3; attempt++) {
       const sentAt = performance.now()
-      const { from, until } = this.#clock.window(sentAt, deadline, this.#timeoutMilliseconds / 10)
-      const answer = await this.#send(script, key, [...values, String(from), String(until)])
+      const { notBefore, notAfter } = this.#clock.window(sentAt, lastMoment)
+      const answer = await this.#send(script, key, [...values, String(Math.floor(notBefore)), String(Math.floor(notAfter))])
       const receivedAt = performance.now()
       const { serverNow, state, value } = readAnswer(answer)
-      this.#clock.learn(serverNow, sentAt, receivedAt)
+      this.#clock.learn({ clockName, clock: serverNow }, sentAt, receivedAt)
       if (receivedAt < deadline) this.#overdue = new Set()
       if (state === 'done') return value
       if (receivedAt >= deadline) break

@@ -1,8 +1,14 @@
-/** When the server may carry a statement out, in its own milliseconds; `clockName` says whose. */
+/** When a server may carry a command out, in its own milliseconds; `clockName` says whose. */
 export interface ClockWindow {
   readonly clockName: string
   readonly notBefore: number
   readonly notAfter: number
+}
+
+/** What an answer tells of the server's clock: what it showed, rounded down, and a name that another server or a restarted one does not have. */
+export interface ServerTime {
+  readonly clockName: string
+  readonly clock: number
 }
 
 /** By how much two clocks may drift apart: 500 ppm is the most by which NTP slews one (RFC 5905, section 11.3). */
@@ -12,20 +18,20 @@ const driftRate = 0.0005
 const forgottenAfterMilliseconds = 300_000
 
 /**
- * What we know of the server's clock in terms of our own monotonic one (`performance.now()`). Neither has to be right.
+ * What we know of a server's clock in terms of our own monotonic one (`performance.now()`). Neither has to be right.
  *
  * An answer tells what the server's clock showed at some moment between sending and receiving. We go by the latest moment possible, so that a window
  * closes too early by the time that the answer took, and never too late: what we have given up is not carried out afterwards.
- * The best answer so far counts, minus the drift since. An answer that contradicts it (the clock was set), or that has another name
- * (the server was restarted, or another one has taken over), replaces it.
+ * The best answer so far counts, minus the drift since. An answer that contradicts it (the clock was set, another server has taken
+ * over), or that has another name, replaces it.
  */
-export class PostgresClock {
+export class ServerClock {
   #name = ''
   /** The server's time minus ours, at most. */
   #offset = 0
   #learntAt = Number.NEGATIVE_INFINITY
 
-  learn(answer: { readonly clockName: string; readonly clock: number }, sentAt: number, receivedAt: number): void {
+  learn(answer: ServerTime, sentAt: number, receivedAt: number): void {
     const lowest = answer.clock - receivedAt
     const highest = answer.clock - sentAt
     const known = this.#offsetAt(receivedAt)
@@ -35,11 +41,11 @@ export class PostgresClock {
     this.#learntAt = receivedAt
   }
 
-  /** The window for a statement that is sent now. While nothing is known, an empty one: the answer will be late, with the time. */
+  /** The window for a command that is sent now. While nothing is known, an empty one: the answer will be late, with the time. */
   window(now: number, deadline: number): ClockWindow {
     if (now - this.#learntAt > forgottenAfterMilliseconds) return { clockName: '', notBefore: 0, notAfter: 0 }
     const offset = this.#offsetAt(now)
-    // Earlier than it is sent, a statement cannot arrive: unless the clock was set back, and then the end of the window means nothing.
+    // Earlier than it is sent, a command cannot arrive: unless the clock was set back, and then the end of the window means nothing.
     return { clockName: this.#name, notBefore: now + offset, notAfter: deadline + offset }
   }
 
