@@ -108,7 +108,7 @@ describe('the tables of the README', () => {
   it('list every error with its number and status', () => {
     const rows = [...readme.matchAll(/\| `(?<code>ERR_\w+)` +\| (?<errCode>\d+) +\| (?<status>\d+) +\|/g)]
 
-    expect(rows).toHaveLength(14)
+    expect(rows).toHaveLength(15)
     for (const { groups } of rows) {
       const error = new DirectoryError(groups?.['code'] as DirectoryErrorCode, '')
       expect(groups).toMatchObject({ errCode: String(error.errCode), status: String(error.status) })

@@ -249,7 +249,8 @@ export class SessionKeeper {
 
   #storeUnavailable(verb: string, cause: unknown): DirectoryError {
     this.#parts.events.raise('sys_degraded', { reason: `session store: ${verb} failed` })
-    if (cause instanceof DirectoryError && cause.code === 'ERR_STORE_UNAVAILABLE') return cause
+    if (cause instanceof DirectoryError && (cause.code === 'ERR_STORE_UNAVAILABLE' || cause.code === 'ERR_STORE_NOT_REPLICATED'))
+      return cause
     return new DirectoryError('ERR_STORE_UNAVAILABLE', `The session store could not answer (${verb})`, { cause })
   }
 }

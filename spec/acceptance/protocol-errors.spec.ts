@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest'
 
-import { BcryptPool, type DirectoryRouterOptions, LruSessionStore, requireGroup, requireUser, StaticProvider } from '../../lib/index.js'
+import {
+  BcryptPool,
+  DirectoryError,
+  type DirectoryRouterOptions,
+  LruSessionStore,
+  requireGroup,
+  requireUser,
+  StaticProvider
+} from '../../lib/index.js'
 import { serve } from '../support/serve.js'
 import { groups, users } from '../support/seed-directory.js'
 import { type Answer, ask, type AskOptions, Visitor } from '../support/visitor.js'
@@ -26,6 +34,13 @@ class BrokenStore extends LruSessionStore {
 
   override create(): Promise<never> {
     return Promise.reject(new Error('connection reset'))
+  }
+}
+
+/** A store whose replicas do not confirm what it has written. */
+class UnreplicatedStore extends LruSessionStore {
+  override create(): Promise<never> {
+    return Promise.reject(new DirectoryError('ERR_STORE_NOT_REPLICATED', 'The replicas did not confirm the write in time'))
   }
 }
 
@@ -79,6 +94,16 @@ const refusals: readonly Refusal[] = [
     path: '/$directory/login',
     ask: { method: 'POST', headers: jsmith },
     options: { provider: brokenProvider },
+    retryAfter: '1'
+  },
+  {
+    code: 'ERR_STORE_NOT_REPLICATED',
+    status: 503,
+    errCode: 12,
+    componentSignature: 'exdr',
+    path: '/$directory/login',
+    ask: { method: 'POST', headers: jsmith },
+    options: { store: new UnreplicatedStore() },
     retryAfter: '1'
   }
 ]
