@@ -116,11 +116,11 @@ describe('An export as JSON', () => {
     expect(complaint).toBe('Warning: The group "Sales" names users that are not there: "nobody"\n')
   })
 
-  it('shows on a terminal how far it is, and wipes that at the end', async () => {
+  it('shows on a terminal how far it is and what is left, and wipes that at the end', async () => {
     const { printed, complaint } = await run(['export', '--directory', path, '--cost', '4'], { terminal: true })
 
-    expect(complaint).toMatch(/\r\[#{8}\.{22}\] 1 of 4 passwords\r/)
-    expect(complaint.endsWith(`\r[${'#'.repeat(30)}] 4 of 4 passwords\r\u001b[K`)).toBe(true)
+    expect(complaint).toMatch(/\r\[#{8}\.{22}\] 1 of 4 passwords, about \d+ s left/)
+    expect(complaint.endsWith(`\r[${'#'.repeat(30)}] 4 of 4 passwords, about 0 s left\u001b[K\r\u001b[K`)).toBe(true)
     expect(() => JSON.parse(printed) as unknown).not.toThrow()
   })
 })

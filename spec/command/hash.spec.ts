@@ -1,22 +1,17 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { PassThrough, Readable } from 'node:stream'
 import { resolve } from 'node:path'
-import { text } from 'node:stream/consumers'
+
 import { afterAll, describe, expect, it } from 'vitest'
 
-import { runHash } from '../../lib/command/hash.js'
 import { BcryptPool } from '../../lib/passwords/bcrypt-pool.js'
+import { run } from '../support/run-command.js'
 
 const pool = new BcryptPool({ cost: 4, threads: 1 })
 afterAll(() => pool.close())
 
 async function hash(input: string | Buffer, ...args: string[]) {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()]
-  const exitCode = await runHash(args, { stdin: Readable.from([input]), stdout, stderr })
-  stdout.end()
-  stderr.end()
-  return { exitCode, printed: await text(stdout), complaint: await text(stderr) }
+  return await run(['hash', ...args], { input })
 }
 
 describe('the command hash, from standard input', () => {
@@ -73,16 +68,12 @@ describe('the arguments of the command hash', () => {
 })
 
 describe.runIf(existsSync('/usr/bin/script'))('the command hash, at a terminal', () => {
-  const program = `
-    const { runHash } = require('./lib/command/hash.ts')
-    runHash(['--cost', '4'], process).then(code => { console.log(\`exit code \${code}\`); process.exitCode = code })`
-
   /** Runs the command at a pseudo-terminal, types once it asks, and returns all that the terminal shows. */
   async function typeAtTerminal(typed: string): Promise<string> {
-    const command = `'${process.execPath}' --require tsx/cjs --eval "$PROGRAM"`
+    const command = `'${process.execPath}' --import tsx lib/command/main.ts hash --cost 4; echo "exit code $?"`
     const terminal = spawn('/usr/bin/script', ['--quiet', '--return', '--command', command, '/dev/null'], {
       cwd: resolve(__dirname, '../..'),
-      env: { ...process.env, PROGRAM: program, SHELL: '/bin/sh' },
+      env: { ...process.env, SHELL: '/bin/sh' },
       stdio: ['pipe', 'pipe', 'inherit']
     })
     let shown = ''

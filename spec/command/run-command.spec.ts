@@ -24,17 +24,17 @@ describe('The command line', () => {
   })
 
   it.each([
-    [[], 'A command is missing\n'],
-    [['sevre'], 'Unknown command "sevre"; did you mean serve?\n'],
-    [['--hepl'], 'Unknown option "--hepl"; did you mean --help?\n'],
-    [['frobnicate'], 'Unknown command "frobnicate"\n'],
-    [['__proto__'], 'Unknown command "__proto__"\n']
+    [[], 'error: a command is missing\n'],
+    [['sevre'], "error: unknown command 'sevre'\n(Did you mean serve?)\n"],
+    [['--hepl'], "error: unknown option '--hepl'\n(Did you mean --help?)\n"],
+    [['frobnicate'], "error: unknown command 'frobnicate'\n"],
+    [['__proto__'], "error: unknown command '__proto__'\n"]
   ])('refuses %j with the usage, and with the nearest known word', async (args, sentence) => {
     const { exitCode, printed, complaint } = await run(args)
 
     expect({ exitCode, printed }).toEqual({ exitCode: 2, printed: '' })
     expect(complaint).toContain(sentence)
-    expect(complaint).toContain('\nUsage: express-4d-directory COMMAND')
+    expect(complaint).toContain('\nUsage: express-4d-directory [options] [command]')
   })
 
   it.each(commands)('explains the command %s', async (command) => {
@@ -45,29 +45,33 @@ describe('The command line', () => {
   })
 
   it.each([
-    [['serve', '--prot', '1'], 'Unknown option --prot; did you mean --port?'],
-    [['serve', '--licence=5'], 'Unknown option --licence; did you mean --licences?'],
-    [['serve', '-p', '1'], 'Unknown option -p'],
-    [['serve', 'directory.json'], 'Unexpected argument "directory.json"'],
-    [['serve'], '--directory is missing'],
-    [['serve', '--directory', ''], '--directory is missing'],
-    [['serve', '--directory'], "Option '--directory <value>' argument missing"],
-    [['serve', '--directory', 'x', '--watch=yes'], "Option '--watch' does not take an argument"],
-    [['serve', '--directory', 'x', '--port', '70000'], '--port must be a whole number from 0 to 65535, received "70000"'],
-    [['serve', '--directory', 'x', '--port', '80a'], '--port must be a whole number'],
-    [['serve', '--directory', 'x', '--licences', '0'], '--licences must be a whole number from 1'],
-    [['serve', '--directory', 'x', '--host', ''], '--host must not be empty'],
-    [['export', '--directroy', 'x'], 'Unknown option --directroy; did you mean --directory?'],
-    [['export'], '--directory is missing'],
-    [['export', '--directory', 'x', '--format', 'xml'], '--format must be json or sql, received "xml"'],
-    [['export', '--directory', 'x', '--cost', '16'], '--cost must be a whole number from 4 to 15, received "16"'],
-    [['postgres-schema', '--shcema', 'x'], 'Unknown option --shcema; did you mean --schema?'],
+    [['serve', '--prot', '1'], "unknown option '--prot'\n(Did you mean --port?)"],
+    [['serve', '--licence=5'], "unknown option '--licence'\n(Did you mean --licences?)"],
+    [['serve', '--redsi=redis://me:secret@host'], "unknown option '--redsi'\n(Did you mean --redis?)"],
+    [['serve', '-p', '1'], "unknown option '-p'"],
+    [['serve', '--directory', 'x', 'directory.json'], 'unexpected argument "directory.json"'],
+    [['serve'], '--directory <path> is missing'],
+    [['serve', 'directory.json'], '--directory <path> is missing'],
+    [['serve', '--directory', ''], 'must not be empty'],
+    [['serve', '--directory='], 'must not be empty'],
+    [['serve', '--directory'], "option '--directory <path>' argument missing"],
+    [['serve', '--directory', 'x', '--watch=yes'], 'unexpected argument "yes"'],
+    [['serve', '--directory', 'x', '--port', '70000'], "argument '70000' is invalid. It must be a whole number from 0 to 65535"],
+    [['serve', '--directory', 'x', '--port', '80a'], 'must be a whole number'],
+    [['serve', '--directory', 'x', '--licences', '0'], 'must be a whole number from 1'],
+    [['serve', '--directory', 'x', '--host', ''], 'must not be empty'],
+    [['export', '--directroy', 'x'], "unknown option '--directroy'\n(Did you mean --directory?)"],
+    [['export'], '--directory <path> is missing'],
+    [['export', '--directory', 'x', '--format', 'xml'], "argument 'xml' is invalid. Allowed choices are json, sql."],
+    [['export', '--directory', 'x', '--cost', '16'], "argument '16' is invalid. It must be a whole number from 4 to 15"],
+    [['postgres-schema', '--shcema', 'x'], "unknown option '--shcema'\n(Did you mean --schema?)"],
     [['postgres-schema', '--schema', 'a"b'], '--schema must be the name of a PostgreSQL schema']
   ])('refuses the arguments %j', async (args, sentence) => {
     const { exitCode, printed, complaint } = await run(args)
 
     expect({ exitCode, printed }).toEqual({ exitCode: 2, printed: '' })
     expect(complaint).toContain(sentence)
+    expect(complaint).not.toContain('secret')
     expect(complaint).toContain(`\nUsage: express-4d-directory ${args[0] ?? ''} `)
   })
 

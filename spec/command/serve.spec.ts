@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 
 import { hash as bcryptHash } from 'bcryptjs'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -13,6 +15,11 @@ import { fromSource, Program } from '../support/program.js'
 import { describeWithRedis } from '../support/redis-server.js'
 import { run } from '../support/run-command.js'
 import { Visitor } from '../support/visitor.js'
+
+async function runCurlAt(socket: string): Promise<string> {
+  const { stdout } = await promisify(execFile)('curl', ['-s', '--unix-socket', socket, 'http://localhost/rest/$directory/currentUser'])
+  return stdout
+}
 
 let folder: string
 let path: string
@@ -35,15 +42,16 @@ beforeEach(() => writeFile(path, JSON.stringify(project)))
 afterEach(() => Promise.all(programs.splice(0).map((program) => program.kill())))
 afterAll(() => rm(folder, { recursive: true }))
 
-function start(...args: string[]): Program {
-  const program = new Program(...fromSource, 'serve', '--directory', path, '--port', '0', ...args)
-  programs.push(program)
-  return program
+async function serving(...args: string[]): Promise<{ program: Program; url: string }> {
+  return await servingIn({ PORT: '0' }, ...args)
 }
 
-async function serving(...args: string[]): Promise<{ program: Program; url: string }> {
-  const program = start(...args)
-  const [, url = ''] = await program.says(/(http:\S+)\/rest\/\$directory\/login/)
+/** The same with these variables in its environment. */
+async function servingIn(environment: Record<string, string>, ...args: string[]): Promise<{ program: Program; url: string }> {
+  const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`)
+  const program = new Program('env', '-u', 'HOST', ...variables, ...fromSource, 'serve', '--directory', path, ...args)
+  programs.push(program)
+  const [, url = ''] = await program.says(/(\S+)\/rest\/\$directory\/login/)
   return { program, url }
 }
 
@@ -155,6 +163,27 @@ describe('The command serve with --host and --allow-empty-passwords', () => {
   })
 })
 
+describe('The command serve, as hosts start it', () => {
+  it('takes its port and its address from the environment, as containers give them', async () => {
+    const { url, program } = await servingIn({ PORT: '0', HOST: '0.0.0.0' })
+
+    expect(url).toMatch(/^http:\/\/0\.0\.0\.0:\d+$/)
+    expect((await new Visitor(url).logsInAs('Boss', 'pass')).status).toBe(200)
+    expect(program.complaint).toContain('0.0.0.0 can be reached from other machines')
+  })
+
+  it('listens on a socket or pipe where PORT names one', async () => {
+    const pipe = join(folder, 'serve.socket')
+    const { url, program } = await servingIn({ PORT: pipe })
+
+    const answer = await runCurlAt(pipe)
+
+    expect(url).toBe(pipe)
+    expect(program.complaint).toBe('')
+    expect(answer).toBe('{"result":null}')
+  })
+})
+
 describe('The command serve ends with one line and exit code 1', () => {
   it('where the port is in use', async () => {
     const taken = createServer().listen(0, '127.0.0.1')
@@ -189,19 +218,19 @@ describe('The command serve ends with one line and exit code 1', () => {
     const { exitCode, complaint } = await run(['serve', '--directory', path, '--redis', 'secret@redis'])
 
     expect(exitCode).toBe(2)
-    expect(complaint).toContain('--redis must be a URL such as redis://127.0.0.1:6379\n')
+    expect(complaint).toContain('--redis, or REDIS_URL, must be a URL such as redis://127.0.0.1:6379\n')
     expect(complaint).not.toContain('secret')
   })
 })
 
-describeWithRedis('The command serve with --redis', (redis) => {
-  it('keeps the sessions over a restart', async () => {
+describeWithRedis('The command serve with Redis', (redis) => {
+  it('A13.3.1: keeps the sessions over a restart, by --redis and by the environment, which no list of processes shows', async () => {
     const { program, url } = await serving('--redis', redis().url)
     const visitor = new Visitor(url)
     await visitor.logsInAs('Boss', 'pass')
     program.send('SIGTERM')
     const exitCode = await program.ends()
-    const { url: restarted } = await serving('--redis', redis().url)
+    const { url: restarted } = await servingIn({ PORT: '0', REDIS_URL: redis().url })
 
     const next = new Visitor(restarted)
     next.sessionId = visitor.sessionId

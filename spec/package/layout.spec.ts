@@ -18,9 +18,9 @@ const floors: readonly (readonly string[])[] = [
   ['stores/memory/', 'stores/redis/', 'stores/postgres/'],
   ['http/'],
   ['option-reader', 'options', 'directory-router'],
-  ['index'],
+  ['index', 'redis', 'postgres'],
   ['console/', 'command/', 'testing/'],
-  ['redis', 'postgres', 'console', 'testing']
+  ['console', 'testing']
 ]
 const doors = ['index', 'redis', 'postgres', 'console', 'testing']
 /** Who may know a package. */

@@ -1,16 +1,24 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 
-import { CommandError } from './run-with-options.js'
+import { CommandError } from '../command-error.js'
 
 /** How long answers under way may take once the server has been told to end. */
 const patienceMilliseconds = 2000
 
+export interface ListenAt {
+  /** A number, or the path of a socket or pipe, for which the host means nothing. */
+  readonly port: number | string
+  readonly host: string
+}
+
 /** A listening server, or a `CommandError` that says in one line why there is none. */
-export async function listen(app: RequestListener, { port, host }: { readonly port: number; readonly host: string }): Promise<Server> {
+export async function listen(app: RequestListener, { port, host }: ListenAt): Promise<Server> {
   const server = createServer(app)
   return await new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(new CommandError(describeFailure(error, port, host))))
-    server.listen(port, host, () => resolve(server))
+    server.once('error', (error: NodeJS.ErrnoException) => reject(new CommandError(describeFailure(error, { port, host }))))
+    const listening = () => resolve(server)
+    if (typeof port === 'string') server.listen(port, listening)
+    else server.listen(port, host, listening)
   })
 }
 
@@ -29,16 +37,17 @@ export async function untilSignal(server: Server): Promise<void> {
   })
 }
 
-function describeFailure(error: NodeJS.ErrnoException, port: number, host: string): string {
-  switch (error.code) {
+function describeFailure({ code, message }: NodeJS.ErrnoException, { port, host }: ListenAt): string {
+  const place = typeof port === 'string' ? port : `Port ${port} on ${host}`
+  switch (code) {
     case 'EADDRINUSE':
-      return `Port ${port} on ${host} is in use; choose another with --port`
+      return `${place} is in use; choose another with --port`
     case 'EACCES':
-      return `Port ${port} on ${host} is not for everybody to use; choose another with --port`
+      return `${place} is not for everybody to use; choose another with --port`
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
       return `${host} is no address of this machine; choose another with --host`
     default:
-      return `Cannot listen on port ${port} of ${host}: ${error.message}`
+      return `Cannot listen: ${message}`
   }
 }

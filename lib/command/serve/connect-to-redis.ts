@@ -1,11 +1,11 @@
-import { loadPeer } from './load-peer.js'
-import { CommandError, UsageError } from './run-with-options.js'
+import { CommandError, importWithPeer, UsageError } from '../command-error.js'
 
 /** A connected client of `redis`. `tell` hears of what befalls the connection later; the client connects again by itself. */
 export async function connectToRedis(url: string, tell: (problem: string) => void) {
   // Checked here and not shown: it may hold a password.
-  if (!/^rediss?:\/\/[^/]/.test(url) || !URL.canParse(url)) throw new UsageError('--redis must be a URL such as redis://127.0.0.1:6379')
-  const { createClient } = await loadPeer('redis', 'serve --redis', () => import('redis'))
+  if (!/^rediss?:\/\/[^/]/.test(url) || !URL.canParse(url))
+    throw new UsageError('--redis, or REDIS_URL, must be a URL such as redis://127.0.0.1:6379')
+  const { createClient } = await importWithPeer('redis', 'serve --redis', () => import('redis'))
   let hasConnected = false
   const client = createClient({
     url,

@@ -1,4 +1,4 @@
-import type { DirectoryEvent } from '../events.js'
+import type { DirectoryEvent } from '../../index.js'
 
 /** The line that `serve` prints for a login, a logout or a refusal; `null` for what is none of these. */
 export function describeEvent(event: DirectoryEvent): string | null {
