@@ -16,6 +16,7 @@ export type {
   CreateOptions,
   NewSessionRecord,
   RemovedSession,
+  SessionCounts,
   SessionQuotas,
   SessionRecord,
   SessionStore

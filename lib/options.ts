@@ -193,6 +193,7 @@ function readQuotas(quotas: OptionReader): SessionQuotas {
   return {
     sessions,
     guestSessions,
+    signedInSessions: Infinity,
     sessionsPerUser,
     whenUserIsFull: quotas.oneOf('whenUserIsFull', ['end-oldest', 'refuse'], defaults.quotas.whenUserIsFull)
   }

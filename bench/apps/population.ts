@@ -5,6 +5,7 @@ import type { Express } from 'express'
 import { Cookie, MemoryStore, type SessionData } from 'express-session'
 
 import { LruSessionStore, type SessionStore } from '../../lib/index.js'
+import { unlimited } from '../../lib/testing/store-spec.js'
 import { directoryApp } from './directory-app.js'
 import { expressSessionApp, expressSessionSecret } from './express-session-app.js'
 
@@ -14,8 +15,6 @@ export interface Population {
   readonly kind: 'guests' | 'signed-in'
   readonly count: number
 }
-
-const unlimited = { sessions: Infinity, guestSessions: Infinity, sessionsPerUser: Infinity, whenUserIsFull: 'end-oldest' } as const
 
 /** An app over a full store, and what each session takes of the heap: its id, its record and its place in every index. */
 export async function buildPopulation(population: Population): Promise<{ readonly app: Express; readonly bytesPerSession: number }> {
@@ -54,6 +53,7 @@ async function fillLruStore(store: SessionStore, { kind, count }: Population): P
         authenticatedAt: kind === 'guests' ? null : now,
         idleMilliseconds: 3_600_000,
         absoluteEndAt: now + 30 * 24 * 3_600_000,
+        rememberMe: null,
         ip: `192.0.${index % 4}.${index % 250}`,
         userAgent: `Mozilla/5.0 (X11; Linux x86_64; rv:${index % 1000}.0) Gecko/20100101 Firefox/${index % 1000}.0`,
         storage: '{}'

@@ -7,6 +7,8 @@ export interface DirectoryUser {
   readonly ID: string
   readonly userName: string
   readonly fullName: string
+  /** What else the host knows of the user, as JSON. Kept with the session. */
+  readonly attributes?: Readonly<object>
 }
 
 /** A user as a provider keeps it. */

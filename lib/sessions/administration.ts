@@ -51,8 +51,9 @@ export class SessionAdministration implements Sessions {
     for await (const record of this.#keeper.list(filter)) yield describe(record)
   }
 
-  count(): Promise<{ signedIn: number; guests: number }> {
-    return this.#keeper.count()
+  async count(): Promise<{ signedIn: number; guests: number }> {
+    const { signedIn, guests } = await this.#keeper.count()
+    return { signedIn, guests }
   }
 
   end(handle: string): Promise<boolean> {

@@ -6,7 +6,7 @@ import { DirectoryError } from '../errors.js'
 import type { DirectoryEvents, EventDetails } from '../events.js'
 import type { DirectoryUser } from '../providers/directory-provider.js'
 import { changeStorage, emptyStorage, type SessionStorage } from './session-storage.js'
-import type { RemovedSession, SessionQuotas, SessionRecord, SessionStore } from './session-store.js'
+import type { NewSessionRecord, RemovedSession, SessionCounts, SessionQuotas, SessionRecord, SessionStore } from './session-store.js'
 
 /** How many ended sessions a process remembers for the sake of answers that are still under way when they end. */
 const rememberedEndings = 10_000
@@ -125,10 +125,11 @@ export class SessionKeeper {
 
   /** Ends the session for good; `false`: it had ended already. */
   async end(kept: OpenSession, reason: 'logout' | 'revalidation'): Promise<boolean> {
-    const ended = await this.#ask('end', (store, now) => store.end(kept.id, now))
+    const [ended] = await this.#ask('end', (store, now) => store.end([kept.id], now))
     this.#noteEnding(kept)
-    if (ended) this.#parts.events.raise('authn_token_revoked', { ...describeSession(ended), reason })
-    return ended !== null
+    if (!ended) return false
+    this.#parts.events.raise('authn_token_revoked', { ...describeSession(ended), reason })
+    return true
   }
 
   async endByHandle(handle: string): Promise<boolean> {
@@ -156,11 +157,11 @@ export class SessionKeeper {
     }
   }
 
-  count(): Promise<{ signedIn: number; guests: number }> {
+  count(): Promise<SessionCounts> {
     return this.#ask('count', (store, now) => store.count(now))
   }
 
-  #newRecord(handle: string, origin: SessionOrigin, login: SessionLogin | null, replaces: OpenSession | null) {
+  #newRecord(handle: string, origin: SessionOrigin, login: SessionLogin | null, replaces: OpenSession | null): NewSessionRecord {
     const { now, absoluteMilliseconds, idleMilliseconds } = this.#parts
     const createdAt = now()
     const carriesOn = login && replaces && (replaces.record.user === null || replaces.record.user.ID === login.user.ID)
@@ -172,6 +173,7 @@ export class SessionKeeper {
       authenticatedAt: login ? createdAt : null,
       idleMilliseconds: login?.idleMilliseconds ?? idleMilliseconds,
       absoluteEndAt: createdAt + absoluteMilliseconds,
+      rememberMe: null,
       ip: origin.ip,
       userAgent: origin.userAgent,
       storage: login ? login.storage(carried) : carried
@@ -239,7 +241,7 @@ export class SessionKeeper {
     if (reason !== 'replaced') this.#parts.events.raise('session_expired', { ...describeSession(record), reason })
   }
 
-  async #ask<T>(verb: string, question: (store: SessionStore, now: number) => Promise<T>): Promise<T> {
+  async #ask<T>(verb: string, question: (store: SessionStore, now: number) => T | Promise<T>): Promise<T> {
     try {
       return await question(this.#parts.store, this.#parts.now())
     } catch (error) {

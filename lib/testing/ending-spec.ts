@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert'
 
 import type { SessionStore } from '../sessions/session-store.js'
 import {
+  counted,
   assertRecord,
   living,
   newGuest,
@@ -16,7 +17,7 @@ import {
 } from './store-spec.js'
 
 const ways = [
-  { by: 'its id', end: (store: SessionStore, session: NewSession) => store.end(session.id, start) },
+  { by: 'its id', end: async (store: SessionStore, session: NewSession) => (await store.end([session.id], start))[0] },
   { by: 'its handle', end: (store: SessionStore, session: NewSession) => store.endByHandle(session.record.handle, start) }
 ] as const
 
@@ -32,7 +33,7 @@ export function specifyEnding(it: StoreSpec): void {
       assertRecord(ended, { ...opened(signIn), storage: '{"a":1}', version: 1 })
       await assertGone(store, signIn)
       assert.deepEqual(await living(store, [bystander], start), [true])
-      assert.deepEqual(await store.count(start), { signedIn: 1, guests: 0 })
+      assert.deepEqual(await counted(store, start), { signedIn: 1, guests: 0 })
     })
 
     it(`tells one of many who end a session by ${by} that it was live`, async (store) => {
@@ -41,7 +42,7 @@ export function specifyEnding(it: StoreSpec): void {
       const answers = await Promise.all(Array.from({ length: 20 }, () => end(store, guest)))
 
       assert.equal(answers.filter((record) => record !== null).length, 1)
-      assert.deepEqual(await store.count(start), { signedIn: 0, guests: 0 })
+      assert.deepEqual(await counted(store, start), { signedIn: 0, guests: 0 })
     })
 
     it(`lets no update and no visit in flight bring back what was ended by ${by}`, async (store) => {
@@ -60,14 +61,14 @@ export function specifyEnding(it: StoreSpec): void {
         present(answers[2])
         await assertGone(store, signIn)
       }
-      assert.deepEqual(await store.count(start + 1), { signedIn: 0, guests: 0 })
+      assert.deepEqual(await counted(store, start + 1), { signedIn: 0, guests: 0 })
     })
   }
 
   it('answers "ended" to an update that knows the version of an ended session', async (store) => {
     const signIn = await open(store, newSignIn(start, 'jsmith'))
     const { version } = present(await store.read(signIn.id, start))
-    await store.end(signIn.id, start)
+    await store.end([signIn.id], start)
 
     const answer = await store.update(signIn.id, version, '{"back":true}', start)
 
@@ -88,7 +89,7 @@ export function specifyEnding(it: StoreSpec): void {
 
     await assertGone(store, guest)
     assertRecord(await store.read(signIn.id, start), opened(signIn))
-    assert.deepEqual(await store.count(start), { signedIn: 1, guests: 0 })
+    assert.deepEqual(await counted(store, start), { signedIn: 1, guests: 0 })
   })
 
   it('replaces no session whose storage has changed since the login read it', async (store) => {
@@ -121,7 +122,7 @@ export function specifyEnding(it: StoreSpec): void {
 
   it('opens a session though the one it replaces has ended before', async (store) => {
     const guest = await open(store, newGuest(start))
-    await store.end(guest.id, start)
+    await store.end([guest.id], start)
 
     const signIn = await open(store, newSignIn(start, 'jsmith'), { replaces: guest })
 
@@ -134,7 +135,7 @@ async function assertGone(store: SessionStore, session: NewSession): Promise<voi
   assert.equal(await store.read(session.id, start), null)
   assert.equal(await store.update(session.id, 0, '{"back":true}', start), 'ended')
   assert.equal(await store.update(session.id, 1, '{"back":true}', start), 'ended')
-  assert.equal(await store.end(session.id, start), null)
+  assert.deepEqual(await store.end([session.id], start), [null])
   assert.equal(await store.endByHandle(session.record.handle, start), null)
   for await (const { handle } of store.list({}, start)) assert.notEqual(handle, session.record.handle)
 }

@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert'
 
 import {
+  counted,
   hour,
   listed,
   living,
@@ -30,7 +31,7 @@ export function specifyExpiry(it: StoreSpec): void {
     const resumed = await store.resume([signIn.id], start + hour)
 
     assert.deepEqual(resumed, [null])
-    assert.deepEqual(await store.count(start + hour), { signedIn: 0, guests: 0 })
+    assert.deepEqual(await counted(store, start + hour), { signedIn: 0, guests: 0 })
   })
 
   it('counts the idle time from the last visit', async (store) => {
@@ -72,7 +73,7 @@ export function specifyExpiry(it: StoreSpec): void {
     assert.equal(await store.read(signIn.id, late), null)
     assert.equal(await store.update(signIn.id, 0, '{"late":true}', late), 'ended')
     assert.equal(await store.endByHandle(signIn.record.handle, late), null)
-    assert.equal(await store.end(signIn.id, late), null)
+    assert.deepEqual(await store.end([signIn.id], late), [null])
     assert.deepEqual(await store.resume([signIn.id], late), [null])
   })
 
@@ -90,7 +91,7 @@ export function specifyExpiry(it: StoreSpec): void {
     await open(store, newGuest(start))
     const signIn = await open(store, newSignIn(start + 1, 'jsmith'))
 
-    const count = await store.count(start + hour)
+    const count = await counted(store, start + hour)
     const all = await listed(store, start + hour)
     const ofUser = await listed(store, start + hour, { userID: 'ID of jsmith' })
 
@@ -105,7 +106,7 @@ export function specifyExpiry(it: StoreSpec): void {
     const guest = await open(store, newGuest(start))
     await store.resume([guest.id], start + 30 * minute)
 
-    const count = await store.count(start + hour)
+    const count = await counted(store, start + hour)
 
     assert.deepEqual(count, { signedIn: 0, guests: 1 })
   })

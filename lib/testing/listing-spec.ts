@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert'
 
 import {
+  counted,
   assertRecord,
   handlesOf,
   listed,
@@ -18,7 +19,7 @@ export function specifyListing(it: StoreSpec): void {
   it('lists and counts nothing where there is nothing', async (store) => {
     assert.deepEqual(await listed(store, start), [])
     assert.deepEqual(await listed(store, start, { userID: 'ID of nobody' }), [])
-    assert.deepEqual(await store.count(start), { signedIn: 0, guests: 0 })
+    assert.deepEqual(await counted(store, start), { signedIn: 0, guests: 0 })
   })
 
   it('lists every session once, as it is now', async (store) => {
@@ -46,7 +47,7 @@ export function specifyListing(it: StoreSpec): void {
     await open(store, newSignIn(start, 'jsmith'))
     await openConfirmed(store, newSignIn(start, 'jsmith'))
 
-    const count = await store.count(start)
+    const count = await counted(store, start)
 
     assert.deepEqual(count, { signedIn: 2, guests: 3 })
   })
@@ -68,7 +69,7 @@ export function specifyListing(it: StoreSpec): void {
   it("no longer lists a user's session that has ended", async (store) => {
     const ended = await open(store, newSignIn(start, 'jsmith'))
     const lives = await open(store, newSignIn(start, 'jsmith'))
-    await store.end(ended.id, start)
+    await store.end([ended.id], start)
 
     const records = await listed(store, start, { userID: 'ID of jsmith' })
 
@@ -91,7 +92,7 @@ export function specifyListing(it: StoreSpec): void {
     for await (const { handle } of store.list({}, start)) {
       seen.push(handle)
       const leaving = go.pop()
-      if (leaving) await store.end(leaving.id, start)
+      if (leaving) await store.end([leaving.id], start)
       if (seen.length <= 50) await open(store, newGuest(start))
       await store.resume([stay[seen.length % stay.length]?.id ?? ''], start)
     }
@@ -106,7 +107,7 @@ export function specifyListing(it: StoreSpec): void {
 
     for await (const { handle } of store.list({}, start)) await store.endByHandle(handle, start)
 
-    assert.deepEqual(await store.count(start), { signedIn: 0, guests: 0 })
+    assert.deepEqual(await counted(store, start), { signedIn: 0, guests: 0 })
     assert.deepEqual(await listed(store, start), [])
   })
 
@@ -129,7 +130,7 @@ export function specifyListing(it: StoreSpec): void {
     await listed(store, start + 59 * minute)
     await store.count(start + 59 * minute)
 
-    assert.deepEqual(await store.count(start + 60 * minute), { signedIn: 0, guests: 0 })
+    assert.deepEqual(await counted(store, start + 60 * minute), { signedIn: 0, guests: 0 })
   })
 }
 

@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert'
 
-import { listed, living, newGuest, newSignIn, open, openConfirmed, start, type StoreSpec, tally, tryToOpen } from './store-spec.js'
+import { counted, listed, living, newGuest, newSignIn, open, openConfirmed, start, type StoreSpec, tally, tryToOpen } from './store-spec.js'
 
 const fifty = Array.from({ length: 50 }, (_, number) => number)
 
@@ -12,7 +12,7 @@ export function specifyQuotas(it: StoreSpec): void {
       const answers = await Promise.all(fifty.map((number) => tryToOpen(store, newSignIn(start, `user ${number}`), { quotas })))
 
       assert.deepEqual(tally(answers), { created: 7, full: 43 })
-      assert.deepEqual(await store.count(start), { signedIn: 7, guests: 0 })
+      assert.deepEqual(await counted(store, start), { signedIn: 7, guests: 0 })
       for (const { handle } of await listed(store, start)) await store.endByHandle(handle, start)
     }
   })
@@ -23,7 +23,7 @@ export function specifyQuotas(it: StoreSpec): void {
     const answers = await Promise.all(fifty.map(() => tryToOpen(store, newGuest(start), { quotas })))
 
     assert.deepEqual(tally(answers), { created: 7, full: 43 })
-    assert.deepEqual(await store.count(start), { signedIn: 0, guests: 7 })
+    assert.deepEqual(await counted(store, start), { signedIn: 0, guests: 7 })
   })
 
   it('gives the places of guests to exactly as many of 50 racing logins', async (store) => {
@@ -33,7 +33,7 @@ export function specifyQuotas(it: StoreSpec): void {
     const answers = await Promise.all(fifty.map((number) => tryToOpen(store, newSignIn(start, `user ${number}`), { quotas })))
 
     assert.deepEqual(tally(answers), { created: 7, full: 43 })
-    assert.deepEqual(await store.count(start), { signedIn: 7, guests: 0 })
+    assert.deepEqual(await counted(store, start), { signedIn: 7, guests: 0 })
   })
 
   it('lets 7 guests log in with no place free while 43 strangers try', async (store) => {
@@ -47,7 +47,7 @@ export function specifyQuotas(it: StoreSpec): void {
       })
 
       assert.deepEqual(tally(await Promise.all(logins)), { created: 7, full: 43 })
-      assert.deepEqual(await store.count(start), { signedIn: 7, guests: 0 })
+      assert.deepEqual(await counted(store, start), { signedIn: 7, guests: 0 })
       for (const { handle } of await listed(store, start)) await store.endByHandle(handle, start)
     }
   })
@@ -91,12 +91,12 @@ export function specifyQuotas(it: StoreSpec): void {
 
     for (let round = 0; round < 3; round++) {
       const signIn = await openConfirmed(store, newSignIn(start, 'jsmith'), { quotas })
-      await store.end(signIn.id, start)
+      await store.end([signIn.id], start)
       const guest = await openConfirmed(store, newGuest(start), { quotas })
       await store.endByHandle(guest.record.handle, start)
     }
 
-    assert.deepEqual(await store.count(start), { signedIn: 0, guests: 0 })
+    assert.deepEqual(await counted(store, start), { signedIn: 0, guests: 0 })
   })
 
   it('lets the replaced session live on when there is no place', async (store) => {
@@ -118,7 +118,7 @@ export function specifyQuotas(it: StoreSpec): void {
 
     assert.deepEqual(tally(answers), { created: 3, 'user-full': 47 })
     assert.equal(somebodyElse, 'created')
-    assert.deepEqual(await store.count(start), { signedIn: 4, guests: 0 })
+    assert.deepEqual(await counted(store, start), { signedIn: 4, guests: 0 })
   })
 
   it('leaves a user who logs in at many places at once exactly the sessions of the quota', async (store) => {
@@ -127,7 +127,7 @@ export function specifyQuotas(it: StoreSpec): void {
     const answers = await Promise.all(fifty.map((number) => tryToOpen(store, newSignIn(start + number, 'jsmith'), { quotas })))
 
     assert.deepEqual(tally(answers), { created: 50 })
-    assert.deepEqual(await store.count(start + 50), { signedIn: 3, guests: 0 })
+    assert.deepEqual(await counted(store, start + 50), { signedIn: 3, guests: 0 })
   })
 
   it('ends the session of a user who has too many whose login is oldest, though it was used last', async (store) => {

@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert'
 
 import { unconfirmedGraceMilliseconds } from '../sessions/session-store.js'
 import {
+  counted,
   handlesOf,
   listed,
   living,
@@ -155,7 +156,7 @@ export function specifyReclaiming(it: StoreSpec): void {
     for (let login = 0; login < 30; login++) await tryToOpen(store, newSignIn(later + minute + login, 'loop'), { quotas })
 
     assert.deepEqual(await living(store, [signIn], later + 2 * minute), [true])
-    assert.deepEqual(await store.count(later + 2 * minute), { signedIn: 10, guests: 0 })
+    assert.deepEqual(await counted(store, later + 2 * minute), { signedIn: 10, guests: 0 })
   })
 
   it('changes nothing when it refuses', async (store) => {

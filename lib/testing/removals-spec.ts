@@ -76,7 +76,7 @@ export function specifyRemovals(it: StoreSpec): void {
     const quotas = { sessions: 1 }
     const signIn = await openConfirmed(store, newSignIn(start, 'jsmith'), { quotas })
     const refused = await tryToOpen(store, newSignIn(start, 'mmiller'), { quotas })
-    await store.end(signIn.id, start)
+    await store.end([signIn.id], start)
     const guest = await open(store, newGuest(start), { quotas })
     await store.endByHandle(guest.record.handle, start)
 

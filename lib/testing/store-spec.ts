@@ -29,6 +29,7 @@ export const hour = 60 * minute
 export const unlimited: SessionQuotas = {
   sessions: Infinity,
   guestSessions: Infinity,
+  signedInSessions: Infinity,
   sessionsPerUser: Infinity,
   whenUserIsFull: 'end-oldest'
 }
@@ -46,6 +47,7 @@ export function newGuest(createdAt: number, changes: Partial<NewSessionRecord> =
     authenticatedAt: null,
     idleMilliseconds: hour,
     absoluteEndAt: createdAt + 24 * hour,
+    rememberMe: null,
     ip: '192.0.2.1',
     userAgent: 'kit',
     storage: '{}'
@@ -89,6 +91,12 @@ export async function openConfirmed(store: SessionStore, session: NewSession, ci
   await open(store, session, circumstances)
   await store.resume([session.id], circumstances.now ?? session.record.createdAt)
   return session
+}
+
+/** How many live sessions there are, confirmed or not. */
+export async function counted(store: SessionStore, now: number): Promise<{ readonly signedIn: number; readonly guests: number }> {
+  const { signedIn, guests } = await store.count(now)
+  return { signedIn, guests }
 }
 
 /** Which of these sessions live, without touching them. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { type DirectoryProvider, LruSessionStore, type SessionStore, StaticProvider } from '../../lib/index.js'
+import { newGuest, open } from '../../lib/testing/store-spec.js'
 import { collect } from '../support/collect.js'
 import { groups, users } from '../support/seed-directory.js'
 import { Operator, serveConsole } from '../support/serve-console.js'
@@ -19,12 +20,8 @@ function addressOf(turn: number): string {
 }
 
 async function openGuest(store: SessionStore, turn: number, ip: string): Promise<void> {
-  const now = new SettableClock().now()
-  const origin = { ip, userAgent: 'curl/8', storage: '{}' }
-  const times = { createdAt: now, authenticatedAt: null, idleMilliseconds: 3_600_000, absoluteEndAt: now + 86_400_000 }
   const handle = turn.toString(16).padStart(16, '0')
-  const quotas = { sessions: Infinity, guestSessions: Infinity, sessionsPerUser: Infinity, whenUserIsFull: 'refuse' } as const
-  await store.create(handle.padStart(32, '0').toUpperCase(), { handle, user: null, ...times, ...origin }, { replaces: null, quotas, now })
+  await open(store, newGuest(new SettableClock().now(), { handle, ip, userAgent: 'curl/8' }))
 }
 
 describe('the stream of the session console', () => {

@@ -1,4 +1,5 @@
 import { LruSessionStore } from '../../lib/stores/memory/session-store.js'
+import { unlimited } from '../../lib/testing/store-spec.js'
 import type { CreateOptions, NewSessionRecord, SessionRecord, SessionStore } from '../../lib/sessions/session-store.js'
 
 interface DefectiveStore {
@@ -25,12 +26,10 @@ class Resurrecting extends LruSessionStore {
     const answer = await super.update(id, version, storage, now)
     const given = this.#given.get(id)
     if (answer !== 'ended' || !given || now >= given.createdAt + given.idleMilliseconds) return answer
-    await super.create(id, { ...given, storage }, { replaces: null, quotas: noQuotas, now })
+    await super.create(id, { ...given, storage }, { replaces: null, quotas: unlimited, now })
     return 'updated' as const
   }
 }
-
-const noQuotas = { sessions: Infinity, guestSessions: Infinity, sessionsPerUser: Infinity, whenUserIsFull: 'refuse' } as const
 
 class LosingUpdates extends LruSessionStore {
   override async update(id: string, version: number, storage: string, now: number) {
@@ -80,7 +79,7 @@ class SlidingPastTheEnd extends LruSessionStore {
 
 class EndingTheReplacedFirst extends LruSessionStore {
   override async create(id: string, record: NewSessionRecord, options: CreateOptions) {
-    if (options.replaces) await this.end(options.replaces.id, options.now)
+    if (options.replaces) await this.end([options.replaces.id], options.now)
     return super.create(id, record, { ...options, replaces: null })
   }
 }
@@ -104,7 +103,7 @@ class GivingReferences extends LruSessionStore {
 }
 
 class ThrowingAtMalformedIds extends LruSessionStore {
-  override async resume(ids: readonly string[], now: number) {
+  override resume(ids: readonly string[], now: number) {
     if (ids.some((id) => !/^[0-9A-F]{32}$/.test(id))) throw new Error('the id is malformed')
     return super.resume(ids, now)
   }

@@ -17,7 +17,8 @@ type Step =
     }
   | { readonly verb: 'resume'; readonly which: readonly number[] }
   | { readonly verb: 'update'; readonly which: number; readonly behind: number }
-  | { readonly verb: 'end' | 'endByHandle' | 'read'; readonly which: number }
+  | { readonly verb: 'end'; readonly which: readonly number[] }
+  | { readonly verb: 'endByHandle' | 'read'; readonly which: number }
   | { readonly verb: 'list'; readonly user: string | null }
   | { readonly verb: 'count' }
 
@@ -30,6 +31,7 @@ const quota = fc.oneof(fc.integer({ min: 1, max: 5 }), fc.constant(Infinity))
 const quotas: fc.Arbitrary<SessionQuotas> = fc.record({
   sessions: quota,
   guestSessions: quota,
+  signedInSessions: fc.constant(Infinity),
   sessionsPerUser: quota,
   whenUserIsFull: fc.constantFrom('end-oldest', 'refuse')
 })
@@ -46,7 +48,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: create },
   { weight: 4, arbitrary: fc.record({ verb: fc.constant('resume'), which: fc.array(which, { maxLength: 2 }) }) },
   { weight: 2, arbitrary: fc.record({ verb: fc.constant('update'), which, behind: fc.constantFrom(0, 0, 0, 1) }) },
-  { weight: 1, arbitrary: fc.record({ verb: fc.constantFrom('end', 'endByHandle', 'read'), which }) },
+  { weight: 1, arbitrary: fc.record({ verb: fc.constant('end'), which: fc.array(which, { maxLength: 2 }) }) },
+  { weight: 1, arbitrary: fc.record({ verb: fc.constantFrom('endByHandle', 'read'), which }) },
   { weight: 1, arbitrary: fc.record({ verb: fc.constant('list'), user: fc.option(fc.constantFrom(...users)) }) },
   { weight: 1, arbitrary: fc.record({ verb: fc.constant('count') }) }
 )
@@ -113,10 +116,13 @@ async function tell(store: SessionStore, model: SessionStoreModel, limits: Sessi
         const storage = JSON.stringify({ now })
         return [await store.update(id, version, storage, now), model.update(id, version, storage, now)]
       }
-      case 'read':
-      case 'end': {
+      case 'read': {
         const { id } = pick(taken.which)
-        return [await store[taken.verb](id, now), model[taken.verb](id, now)]
+        return [await store.read(id, now), model.read(id, now)]
+      }
+      case 'end': {
+        const ids = taken.which.map((index) => pick(index).id)
+        return [await store.end(ids, now), model.end(ids, now)]
       }
       case 'endByHandle': {
         const { handle } = pick(taken.which).record

@@ -2,6 +2,7 @@ import {
   type CreateOptions,
   expiresAt,
   type NewSessionRecord,
+  type SessionCounts,
   type SessionRecord,
   unconfirmedGraceMilliseconds
 } from '../../lib/sessions/session-store.js'
@@ -89,15 +90,17 @@ export class SessionStoreModel {
     return this.#live(now).find((session) => session.id === id)?.record ?? null
   }
 
-  end(id: string, now: number): SessionRecord | null {
-    const record = this.read(id, now)
-    this.#sessions = this.#live(now).filter((session) => session.id !== id)
-    return record
+  end(ids: readonly string[], now: number): readonly (SessionRecord | null)[] {
+    return ids.map((id) => {
+      const record = this.read(id, now)
+      this.#sessions = this.#live(now).filter((session) => session.id !== id)
+      return record
+    })
   }
 
   endByHandle(handle: string, now: number): SessionRecord | null {
     const session = this.#live(now).find(({ record }) => record.handle === handle)
-    return session ? this.end(session.id, now) : null
+    return session ? (this.end([session.id], now)[0] ?? null) : null
   }
 
   list({ userID }: { readonly userID?: string }, now: number): readonly SessionRecord[] {
@@ -105,9 +108,10 @@ export class SessionStoreModel {
     return userID === undefined ? records : records.filter(({ user }) => user?.ID === userID)
   }
 
-  count(now: number): { signedIn: number; guests: number } {
+  count(now: number): SessionCounts {
     const live = this.#live(now)
-    return { signedIn: live.filter(isSignIn).length, guests: live.filter(isGuest).length }
+    const unconfirmed = live.filter(({ record }) => !record.confirmed)
+    return { ...countKinds(live), unconfirmed: countKinds(unconfirmed) }
   }
 
   #live(now: number): readonly ModelSession[] {
@@ -117,6 +121,10 @@ export class SessionStoreModel {
   #change(id: string, now: number, change: (record: SessionRecord) => SessionRecord): void {
     this.#sessions = this.#live(now).map((session) => (session.id === id ? { id, record: change(session.record) } : session))
   }
+}
+
+function countKinds(sessions: readonly ModelSession[]): { readonly signedIn: number; readonly guests: number } {
+  return { signedIn: sessions.filter(isSignIn).length, guests: sessions.filter(isGuest).length }
 }
 
 function isGuest({ record }: ModelSession): boolean {

@@ -32,7 +32,7 @@ export class StoreWithFaults implements SessionStore {
   }
 
   resume(ids: readonly string[], now: number) {
-    return this.#pass('resume', ids, () => this.#store.resume(ids, now))
+    return this.#pass('resume', ids, async () => await this.#store.resume(ids, now))
   }
 
   update(id: string, version: number, storage: string, now: number) {
@@ -43,8 +43,8 @@ export class StoreWithFaults implements SessionStore {
     return this.#pass('read', [id], () => this.#store.read(id, now))
   }
 
-  end(id: string, now: number) {
-    return this.#pass('end', [id], () => this.#store.end(id, now))
+  end(ids: readonly string[], now: number) {
+    return this.#pass('end', ids, () => this.#store.end(ids, now))
   }
 
   endByHandle(handle: string, now: number) {

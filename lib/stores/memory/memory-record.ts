@@ -19,6 +19,7 @@ export class MemoryRecord {
   lastSeenAt: number
   readonly terms: SessionTerms
   confirmed = false
+  readonly rememberMe: boolean | null
   readonly ip: string
   readonly userAgent: string
   version = 0
@@ -31,6 +32,7 @@ export class MemoryRecord {
     this.authenticatedAt = record.authenticatedAt
     this.lastSeenAt = record.createdAt
     this.terms = terms
+    this.rememberMe = record.rememberMe
     this.ip = record.ip
     this.userAgent = record.userAgent
     this.storage = record.storage
@@ -55,6 +57,7 @@ export class MemoryRecord {
       idleMilliseconds: this.idleMilliseconds,
       absoluteEndAt: this.absoluteEndAt,
       confirmed: this.confirmed,
+      rememberMe: this.rememberMe,
       ip: this.ip,
       userAgent: this.userAgent,
       version: this.version,

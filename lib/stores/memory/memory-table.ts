@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 
 import type { DirectoryUser } from '../../providers/directory-provider.js'
 import { MemoryRecord, type SessionTerms } from './memory-record.js'
-import type { NewSessionRecord } from '../../sessions/session-store.js'
+import { type NewSessionRecord, storedUser } from '../../sessions/session-store.js'
 import { TextPool } from './text-pool.js'
 
 /** A session with the id that it is kept under. */
@@ -35,12 +35,17 @@ export class MemoryTable {
     return this.#confirmedGuests.size + this.#unconfirmedGuests.size
   }
 
+  get unconfirmed(): { readonly signedIn: number; readonly guests: number } {
+    return { signedIn: this.#unconfirmedSignIns.size, guests: this.#unconfirmedGuests.size }
+  }
+
   add(id: string, record: NewSessionRecord): void {
     const shared = {
       handle: record.handle,
       user: record.user && this.#fileUnder(record.user, id),
       createdAt: record.createdAt,
       authenticatedAt: record.authenticatedAt,
+      rememberMe: record.rememberMe,
       ip: this.#texts.share(record.ip),
       userAgent: this.#texts.share(record.userAgent),
       // Nearly every guest's, in as many copies as there are guests.
@@ -125,15 +130,16 @@ export class MemoryTable {
   }
 
   /** The user's sessions share one object, as long as it says the same. */
-  #fileUnder({ ID, userName, fullName }: DirectoryUser, id: string): DirectoryUser {
-    const user = Object.freeze({ ID, userName, fullName })
-    const filed = this.#users.get(ID)
-    if (!filed) {
-      this.#users.set(ID, { user, ids: new Set([id]) })
-      return user
+  #fileUnder(given: DirectoryUser, id: string): DirectoryUser {
+    const text = JSON.stringify(storedUser(given))
+    const filed = this.#users.get(given.ID)
+    if (filed) {
+      filed.ids.add(id)
+      if (JSON.stringify(filed.user) === text) return filed.user
     }
-    filed.ids.add(id)
-    return filed.user.userName === userName && filed.user.fullName === fullName ? filed.user : user
+    const user = deepFreeze(JSON.parse(text) as DirectoryUser)
+    if (!filed) this.#users.set(user.ID, { user, ids: new Set([id]) })
+    return user
   }
 
   #takeFrom(user: DirectoryUser, id: string): void {
@@ -141,6 +147,12 @@ export class MemoryTable {
     filed?.ids.delete(id)
     if (filed?.ids.size === 0) this.#users.delete(user.ID)
   }
+}
+
+/** For a tree of what JSON knows. */
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(deepFreeze)
+  return value
 }
 
 function* oldestFirst(shelf: LRUCache<string, MemoryRecord>): Iterable<MemoryEntry> {

@@ -12,6 +12,7 @@ import {
   expiryReason,
   type NewSessionRecord,
   type RemovedSession,
+  type SessionCounts,
   type SessionRecord,
   type SessionStore
 } from '../../sessions/session-store.js'
@@ -52,9 +53,10 @@ export class LruSessionStore implements SessionStore {
     return Promise.resolve('created')
   }
 
-  resume(ids: readonly string[], now: number): Promise<readonly (SessionRecord | null)[]> {
+  /** Answers at once, without a promise. */
+  resume(ids: readonly string[], now: number): ReturnType<SessionStore['resume']> {
     this.#removeExpired(now)
-    return Promise.resolve(ids.map((id) => this.#shelves.visit(id, now)?.snapshot() ?? null))
+    return ids.map((id) => this.#shelves.visit(id, now)?.snapshot() ?? null)
   }
 
   update(id: string, version: number, storage: string, now: number): Promise<'updated' | 'conflict' | 'ended'> {
@@ -70,14 +72,14 @@ export class LruSessionStore implements SessionStore {
     return Promise.resolve(this.#find(id, now)?.snapshot() ?? null)
   }
 
-  end(id: string, now: number): Promise<SessionRecord | null> {
+  end(ids: readonly string[], now: number): Promise<readonly (SessionRecord | null)[]> {
     this.#removeExpired(now)
-    return Promise.resolve(this.#remove(id)?.snapshot() ?? null)
+    return Promise.resolve(ids.map((id) => this.#remove(id)?.snapshot() ?? null))
   }
 
-  endByHandle(handle: string, now: number): Promise<SessionRecord | null> {
+  async endByHandle(handle: string, now: number): Promise<SessionRecord | null> {
     const id = this.#shelves.idOf(handle)
-    return id === undefined ? Promise.resolve(null) : this.end(id, now)
+    return id === undefined ? null : ((await this.end([id], now))[0] ?? null)
   }
 
   async *list({ userID }: { readonly userID?: string }, now: number): AsyncIterable<SessionRecord> {
@@ -90,9 +92,10 @@ export class LruSessionStore implements SessionStore {
     }
   }
 
-  count(now: number): Promise<{ signedIn: number; guests: number }> {
+  count(now: number): Promise<SessionCounts> {
     this.#removeExpired(now)
-    return Promise.resolve({ signedIn: this.#shelves.signedIn, guests: this.#shelves.guests })
+    const { signedIn, guests, unconfirmed } = this.#shelves
+    return Promise.resolve({ signedIn, guests, unconfirmed })
   }
 
   /** A listener that throws harms no caller: it becomes a process warning. */

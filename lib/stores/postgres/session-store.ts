@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { inspect } from 'node:util'
 
-import type { DirectoryUser } from '../../providers/directory-provider.js'
 import { RemovalListeners } from '../removal-listeners.js'
 import { PostgresCaller, type PostgresAnswer, type PostgresRecord } from './caller.js'
 import type { PostgresPool } from './pool.js'
@@ -11,8 +10,10 @@ import {
   type CreateOptions,
   type NewSessionRecord,
   type RemovedSession,
+  type SessionCounts,
   type SessionRecord,
-  type SessionStore
+  type SessionStore,
+  storedUser
 } from '../../sessions/session-store.js'
 
 /** The pool, and how our schema and deadlines are. */
@@ -56,7 +57,7 @@ export class PostgresSessionStore implements SessionStore {
   }
 
   async create(id: string, record: NewSessionRecord, { replaces, quotas, now }: CreateOptions): Promise<CreateOutcome> {
-    const { handle, user, ip, userAgent } = record
+    const { handle, user, rememberMe, ip, userAgent } = record
     const outcome = await this.#call('create_session', [
       hashOfID(id),
       hashOfName(handle),
@@ -65,7 +66,7 @@ export class PostgresSessionStore implements SessionStore {
       record.authenticatedAt === null ? null : milliseconds(record.authenticatedAt),
       milliseconds(record.idleMilliseconds),
       milliseconds(record.absoluteEndAt),
-      JSON.stringify({ handle, user: user && onlyUser(user), ip, userAgent }),
+      JSON.stringify({ handle, user: user && storedUser(user), rememberMe, ip, userAgent }),
       record.storage,
       replaces && hashOfID(replaces.id),
       replaces?.version ?? null,
@@ -95,14 +96,14 @@ export class PostgresSessionStore implements SessionStore {
     return kept === null ? null : readRecord(kept as PostgresRecord)
   }
 
-  async end(id: string, now: number): Promise<SessionRecord | null> {
-    const kept = await this.#call('end_session', [hashOfID(id), null, milliseconds(now)])
-    return kept === null ? null : readRecord(kept as PostgresRecord)
+  async end(ids: readonly string[], now: number): Promise<readonly (SessionRecord | null)[]> {
+    const records: (SessionRecord | null)[] = []
+    for (const id of ids) records.push(await this.#end(hashOfID(id), null, now))
+    return records
   }
 
-  async endByHandle(handle: string, now: number): Promise<SessionRecord | null> {
-    const kept = await this.#call('end_session', [null, hashOfName(handle), milliseconds(now)])
-    return kept === null ? null : readRecord(kept as PostgresRecord)
+  endByHandle(handle: string, now: number): Promise<SessionRecord | null> {
+    return this.#end(null, hashOfName(handle), now)
   }
 
   async *list({ userID }: { readonly userID?: string }, now: number): AsyncIterable<SessionRecord> {
@@ -115,13 +116,18 @@ export class PostgresSessionStore implements SessionStore {
     }
   }
 
-  async count(now: number): Promise<{ signedIn: number; guests: number }> {
+  async count(now: number): Promise<SessionCounts> {
     const counted = await this.#call('count_sessions', [milliseconds(now)])
-    return counted as { signedIn: number; guests: number }
+    return counted as SessionCounts
   }
 
   watchRemovals(listener: (removed: RemovedSession) => void): void {
     this.#removals.add(listener)
+  }
+
+  async #end(id: Buffer | null, handle: Buffer | null, now: number): Promise<SessionRecord | null> {
+    const kept = await this.#call('end_session', [id, handle, milliseconds(now)])
+    return kept === null ? null : readRecord(kept as PostgresRecord)
   }
 
   async #call(name: string, values: readonly unknown[]): Promise<unknown> {
@@ -138,7 +144,7 @@ function readRemovals({ expired, removed }: PostgresAnswer): readonly RemovedSes
 }
 
 function readRecord({ details, ...kept }: PostgresRecord): SessionRecord {
-  return { ...(details as Pick<SessionRecord, 'handle' | 'user' | 'ip' | 'userAgent'>), ...kept }
+  return { ...(details as Pick<SessionRecord, 'handle' | 'user' | 'rememberMe' | 'ip' | 'userAgent'>), ...kept }
 }
 
 /** What is stored instead of the id: whoever reads the table, or a backup of it, cannot take a session over (CVE-2019-16782 of a peer). */
@@ -149,11 +155,6 @@ function hashOfID(id: string): Buffer {
 /** Handles and users' IDs may be any string. In UTF-8 all lone surrogates would be one, hence UTF-16. */
 function hashOfName(name: string): Buffer {
   return createHash('sha256').update(name, 'utf16le').digest()
-}
-
-/** A provider may return more of a user, a password hash for one. */
-function onlyUser({ ID, userName, fullName }: DirectoryUser): DirectoryUser {
-  return { ID, userName, fullName }
 }
 
 /** A host's clock may tell fractions; the columns are whole milliseconds. */

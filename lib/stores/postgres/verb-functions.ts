@@ -143,7 +143,11 @@ BEGIN
     RETURN ${schema}.late();
   END IF;
   expired := ${schema}.collect_expired(moment);
-  SELECT json_build_object('signedIn', count(user_id), 'guests', count(*) - count(user_id))
+  SELECT json_build_object(
+    'signedIn', count(user_id), 'guests', count(*) - count(user_id), 'unconfirmed', json_build_object(
+      'signedIn', count(user_id) FILTER (WHERE NOT confirmed), 'guests', count(*) FILTER (WHERE NOT confirmed AND user_id IS NULL)
+    )
+  )
   INTO counted FROM ${schema}.session WHERE expires_at > moment;
   PERFORM ${schema}.still_in_time(not_after);
   RETURN ${schema}.answer(counted, NULL, expired);

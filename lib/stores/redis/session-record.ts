@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
 
 import { DirectoryError } from '../../errors.js'
-import type { NewSessionRecord, SessionRecord } from '../../sessions/session-store.js'
+import { type NewSessionRecord, type SessionRecord, storedUser } from '../../sessions/session-store.js'
 
 /**
  * A session as Redis keeps it: four lines, of which the storage is the last and may be many. Only the first is ever written in place.
  *
  *     1 <confirmed> <lastSeenAt> <idleMilliseconds> <absoluteEndAt> <version> <mark of the last update>
  *     <member>
- *     {"user":...,"createdAt":...,"ip":...,"userAgent":...}
+ *     {"user":...,"createdAt":...,"rememberMe":...,"ip":...,"userAgent":...}
  *     <storage>
  *
  * The leading 1 is the version of this format; another version's records are never touched. `member` is what the indexes hold: user key, time of
@@ -22,7 +22,7 @@ export interface StoredSession {
 const layout = /^1 ([01]) (\d{15}) (\d+) (\d+) (\d+) \S+\n([^\n]*)\n([^\n]*)\n([^]*)$/
 
 export function encodeSession(hash: string, record: NewSessionRecord): StoredSession {
-  const { user, createdAt, ip, userAgent } = record
+  const { user, createdAt, rememberMe, ip, userAgent } = record
   const member = [
     user ? userKey(user.ID) : '',
     user ? digits(record.authenticatedAt ?? createdAt) : '',
@@ -30,8 +30,7 @@ export function encodeSession(hash: string, record: NewSessionRecord): StoredSes
     encodeHandle(record.handle)
   ].join(':')
   const first = ['1', '0', digits(createdAt), Math.floor(record.idleMilliseconds), Math.floor(record.absoluteEndAt), 0, '-'].join(' ')
-  // Member by member: what a provider returns may carry more, such as the hash of a password.
-  const details = { user: user && { ID: user.ID, userName: user.userName, fullName: user.fullName }, createdAt, ip, userAgent }
+  const details = { user: user && storedUser(user), createdAt, rememberMe, ip, userAgent }
   return { member, text: [first, member, JSON.stringify(details), record.storage].join('\n') }
 }
 
@@ -39,7 +38,7 @@ export function decodeSession(text: string): SessionRecord {
   const [, confirmed, lastSeenAt, idle, absoluteEndAt, version, member, details, storage] = layout.exec(text) ?? []
   if (member === undefined || details === undefined || storage === undefined) throw unreadable()
   const [, authenticatedAt, , handle] = member.split(':')
-  const { user, createdAt, ip, userAgent } = parseDetails(details)
+  const { user, createdAt, rememberMe, ip, userAgent } = parseDetails(details)
   return {
     handle: decodeURIComponent(handle ?? ''),
     user,
@@ -49,6 +48,7 @@ export function decodeSession(text: string): SessionRecord {
     idleMilliseconds: Number(idle),
     absoluteEndAt: Number(absoluteEndAt),
     confirmed: confirmed === '1',
+    rememberMe,
     ip,
     userAgent,
     version: Number(version),
@@ -78,7 +78,7 @@ function digits(time: number): string {
 
 function parseDetails(details: string) {
   try {
-    return JSON.parse(details) as Pick<SessionRecord, 'user' | 'createdAt' | 'ip' | 'userAgent'>
+    return JSON.parse(details) as Pick<SessionRecord, 'user' | 'createdAt' | 'rememberMe' | 'ip' | 'userAgent'>
   } catch {
     // Without the cause: the parser's message quotes the text.
     throw unreadable()

@@ -86,7 +86,7 @@ return { found, #members == tonumber(ARGV[4]) and members[#members] }
 `
 )
 
-/** ARGV: now. Returns the two numbers, and what was removed. */
+/** ARGV: now. Returns the signed-in sessions and the guests, the unconfirmed of each, and what was removed. */
 export const countScript = redisScript(
   ['allow-oom'],
   reading +
@@ -94,7 +94,9 @@ export const countScript = redisScript(
     counting +
     `
 local signed_in, guests = count('signed-in'), count('guests')
-return { signed_in, guests, removed }
+local unconfirmed_signed_in = redis.call('ZCOUNT', base .. 'signed-in:unconfirmed', '-inf', '+inf')
+local unconfirmed_guests = redis.call('ZCOUNT', base .. 'guests:unconfirmed', '-inf', '+inf')
+return { signed_in, guests, unconfirmed_signed_in, unconfirmed_guests, removed }
 `
 )
 

@@ -15,6 +15,7 @@ import {
   type CreateOptions,
   type NewSessionRecord,
   type RemovedSession,
+  type SessionCounts,
   type SessionRecord,
   type SessionStore
 } from '../../sessions/session-store.js'
@@ -116,8 +117,10 @@ export class RedisSessionStore implements SessionStore {
     return recordOrNull(found)
   }
 
-  end(id: string, now: number): Promise<SessionRecord | null> {
-    return this.#end(now, hashSessionId(id), '')
+  async end(ids: readonly string[], now: number): Promise<readonly (SessionRecord | null)[]> {
+    const records: (SessionRecord | null)[] = []
+    for (const id of ids) records.push(await this.#end(now, hashSessionId(id), ''))
+    return records
   }
 
   endByHandle(handle: string, now: number): Promise<SessionRecord | null> {
@@ -135,10 +138,11 @@ export class RedisSessionStore implements SessionStore {
     }
   }
 
-  async count(now: number): Promise<{ signedIn: number; guests: number }> {
-    const [signedIn, guests, removed] = await this.#run(countScript, [now])
+  async count(now: number): Promise<SessionCounts> {
+    const [signedIn, guests, unconfirmedSignedIn, unconfirmedGuests, removed] = await this.#run(countScript, [now])
     this.#tell(removed)
-    return { signedIn: Number(signedIn), guests: Number(guests) }
+    const unconfirmed = { signedIn: Number(unconfirmedSignedIn), guests: Number(unconfirmedGuests) }
+    return { signedIn: Number(signedIn), guests: Number(guests), unconfirmed }
   }
 
   /** A listener that throws harms no caller: it becomes a process warning. */

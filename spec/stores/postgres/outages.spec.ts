@@ -46,7 +46,7 @@ describeWithPostgres('PostgresSessionStore in an outage', (server) => {
       resume: () => store.resume([signIn.id], start + 1),
       update: () => store.update(signIn.id, 0, '{"kept":false}', start),
       read: () => store.read(signIn.id, start),
-      end: () => store.end(signIn.id, start),
+      end: () => store.end([signIn.id], start),
       endByHandle: () => store.endByHandle(signIn.record.handle, start),
       count: () => store.count(start),
       list: async () => {
@@ -64,7 +64,7 @@ describeWithPostgres('PostgresSessionStore in an outage', (server) => {
   async function nothingHasHappened(): Promise<void> {
     await sessions.statementsDone()
     const after = sessions.newStore(schema)
-    expect(await after.count(start)).toEqual({ signedIn: 1, guests: 0 })
+    expect(await after.count(start)).toMatchObject({ signedIn: 1, guests: 0 })
     expect(await after.read(signIn.id, start)).toMatchObject({ storage: '{"kept":true}', version: 0, lastSeenAt: start, confirmed: false })
   }
 
@@ -310,7 +310,7 @@ describeWithPostgres('PostgresSessionStore in an outage', (server) => {
         message: expect.stringContaining('npx express-4d-directory postgres-schema') as string
       })
       await sessions.sql(postgresSchema(missing))
-      expect(await store.count(start)).toEqual({ signedIn: 0, guests: 0 })
+      expect(await store.count(start)).toMatchObject({ signedIn: 0, guests: 0 })
     })
 
     it('does nothing with a schema of another version, and names both', async () => {
@@ -318,7 +318,7 @@ describeWithPostgres('PostgresSessionStore in an outage', (server) => {
         sessions.sql(`CREATE OR REPLACE FUNCTION "${schema}".schema_version() RETURNS integer LANGUAGE sql STABLE AS 'SELECT ${version}'`)
       await set(2)
 
-      const refused = store.end(signIn.id, start)
+      const refused = store.end([signIn.id], start)
 
       await expect(refused).rejects.toMatchObject({
         ...unavailable,

@@ -43,7 +43,7 @@ describe.skipIf(!available)(available ? 'Redis outages' : 'Redis outages (skippe
         rejection(tryToOpen(store, late, { replaces: guest })),
         rejection(store.update(signIn.id, 0, '{"late":true}', start + 1)),
         rejection(store.resume([guest.id, signIn.id], start + 1)),
-        rejection(store.end(signIn.id, start + 1)),
+        rejection(store.end([signIn.id], start + 1)),
         rejection(store.endByHandle(signIn.record.handle, start + 1))
       ])
       server.thaw()
@@ -52,7 +52,7 @@ describe.skipIf(!available)(available ? 'Redis outages' : 'Redis outages (skippe
       await untilItAnswers(store)
 
       expect(refusals).toEqual(Array(5).fill(unavailable))
-      expect(await store.count(start + 1)).toEqual({ signedIn: 1, guests: 1 })
+      expect(await store.count(start + 1)).toMatchObject({ signedIn: 1, guests: 1 })
       expect(await store.read(late.id, start + 1)).toBeNull()
       expect(await store.read(guest.id, start + 1)).toEqual(opened(guest))
       expect(await store.read(signIn.id, start + 1)).toEqual({ ...opened(signIn), confirmed: true })
@@ -65,12 +65,12 @@ describe.skipIf(!available)(available ? 'Redis outages' : 'Redis outages (skippe
       const late = newGuest(start + 1)
 
       await server.kill()
-      const refusals = await Promise.all([rejection(tryToOpen(store, late)), rejection(store.end(guest.id, start + 1))])
+      const refusals = await Promise.all([rejection(tryToOpen(store, late)), rejection(store.end([guest.id], start + 1))])
       await server.restart()
       await untilItAnswers(store)
 
       expect(refusals).toEqual([unavailable, unavailable])
-      expect(await store.count(start + 1)).toEqual({ signedIn: 0, guests: 1 })
+      expect(await store.count(start + 1)).toMatchObject({ signedIn: 0, guests: 1 })
       expect(await store.read(guest.id, start + 1)).toEqual({ ...opened(guest), confirmed: true })
     })
 
@@ -138,7 +138,7 @@ describe.skipIf(!available)(available ? 'Redis outages' : 'Redis outages (skippe
     await untilItAnswers(store)
 
     expect(refusal).toEqual(unavailable)
-    expect(await store.count(start)).toEqual({ signedIn: 0, guests: 0 })
+    expect(await store.count(start)).toMatchObject({ signedIn: 0, guests: 0 })
     expect(await tryToOpen(store, newGuest(start))).toBe('created')
   })
 
@@ -150,7 +150,7 @@ describe.skipIf(!available)(available ? 'Redis outages' : 'Redis outages (skippe
     await Promise.all([...traffic, client.flushAll(), store.update(signIn.id, 0, '{}', start + 1)])
 
     expect(await store.resume([signIn.id], start + 1)).toEqual([null])
-    expect(await store.count(start + 1)).toEqual({ signedIn: 0, guests: 0 })
+    expect(await store.count(start + 1)).toMatchObject({ signedIn: 0, guests: 0 })
     expect(await tryToOpen(store, newSignIn(start + 1, 'jsmith'), { quotas: { sessions: 1 } })).toBe('created')
   })
 
@@ -163,7 +163,7 @@ describe.skipIf(!available)(available ? 'Redis outages' : 'Redis outages (skippe
       rejection(store.resume([signIn.id], start + 1)),
       rejection(tryToOpen(store, newGuest(start + 1))),
       rejection(store.update(signIn.id, 0, '{"a":1}', start + 1)),
-      rejection(store.end(signIn.id, start + 1))
+      rejection(store.end([signIn.id], start + 1))
     ])
     const read = await store.read(signIn.id, start + 1)
     await client.sendCommand(['REPLICAOF', 'NO', 'ONE'])
@@ -185,13 +185,13 @@ describe.skipIf(!available)(available ? 'Redis outages' : 'Redis outages (skippe
     ])
     const [resumed] = await store.resume([signIn.id], start + 1)
     const counted = await store.count(start + 1)
-    const ended = await store.end(guest.id, start + 1)
+    const ended = await store.end([guest.id], start + 1)
     await client.configSet('maxmemory', '0')
 
     expect(refusals).toEqual([unavailable, unavailable])
     expect(resumed).toEqual({ ...opened(signIn), confirmed: true, lastSeenAt: start + 1 })
-    expect(counted).toEqual({ signedIn: 1, guests: 1 })
-    expect(ended).toEqual(opened(guest))
+    expect(counted).toMatchObject({ signedIn: 1, guests: 1 })
+    expect(ended).toEqual([opened(guest)])
     expect(await store.update(signIn.id, 0, '{"a":1}', start + 1)).toBe('updated')
     expect(await tryToOpen(store, newGuest(start + 1))).toBe('created')
   })
@@ -243,7 +243,7 @@ describe.skipIf(!available)(available ? 'Redis outages' : 'Redis outages (skippe
 
     expect(refusals).toEqual(Array(5).fill(unavailable))
     expect(await client.get(key)).toBe(text)
-    expect(counted).toEqual({ signedIn: 0, guests: 0 })
+    expect(counted).toMatchObject({ signedIn: 0, guests: 0 })
     expect(await tryToOpen(store, newGuest(year), { quotas: { sessions: 1 } })).toBe('created')
   })
 
@@ -272,7 +272,7 @@ describe.skipIf(!available)(available ? 'Redis outages' : 'Redis outages (skippe
     const counted = await store.count(start + 86_400_000)
 
     expect(resumed).toEqual([null])
-    expect(counted).toEqual({ signedIn: 0, guests: 0 })
+    expect(counted).toMatchObject({ signedIn: 0, guests: 0 })
     expect(await client.keys(`${base}*`)).toEqual([])
   })
 })
@@ -314,7 +314,7 @@ function everyVerb(store: RedisSessionStore, id: string): Promise<unknown[]> {
     rejection(store.resume([id], start)),
     rejection(store.read(id, start)),
     rejection(store.update(id, 0, '{"a":1}', start)),
-    rejection(store.end(id, start)),
+    rejection(store.end([id], start)),
     rejection(tryToOpen(store, newSignIn(start, 'jsmith'), { replaces: { id, record: newGuest(start).record } }))
   ])
 }

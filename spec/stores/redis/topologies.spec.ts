@@ -36,7 +36,7 @@ describeWithRedis(
       const ended = await store.endByHandle(signIn.record.handle, start)
 
       expect(updated).toBe('updated')
-      expect(counted).toEqual({ signedIn: 1, guests: 0 })
+      expect(counted).toMatchObject({ signedIn: 1, guests: 0 })
       expect(ended?.storage).toBe('{"a":1}')
     })
 
@@ -92,7 +92,7 @@ describeWithRedis('RedisSessionStore', (server) => {
     expect(handles).toEqual([another.record.handle])
     expect(await store.read(signIn.id, start + 1)).toBeNull()
     expect(ended?.version).toBe(1)
-    expect(await store.count(start + 1)).toEqual({ signedIn: 0, guests: 0 })
+    expect(await store.count(start + 1)).toMatchObject({ signedIn: 0, guests: 0 })
   })
 })
 
