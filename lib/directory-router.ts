@@ -13,6 +13,7 @@ import { resumeMiddleware, sessionMiddleware } from './http/session-middleware.j
 import { isDirectoryRequest, sendError } from './http/wire-format.js'
 import { type DirectoryRouterOptions, readOptions } from './options.js'
 import { BcryptPool } from './passwords/bcrypt-pool.js'
+import { hasMD5 } from './passwords/digest-4d.js'
 import type { PasswordHasher } from './passwords/password-hasher.js'
 import { LruSessionStore } from './stores/memory/session-store.js'
 import { SessionKeeper } from './sessions/session-keeper.js'
@@ -64,6 +65,8 @@ export interface RestDirectory extends RequestHandler, Omit<Router, 'unlock'> {
  */
 export function directoryRouter(options: DirectoryRouterOptions): RestDirectory {
   const checked = readOptions(options)
+  if (checked.digestLogin && !hasMD5())
+    throw new TypeError('digestLogin must be false on this host: it has no MD5 (FIPS mode), which 4D digests are made of')
   const { now, cookie } = checked
   const events = new DirectoryEvents(now)
   const store: SessionStore = checked.store ?? new LruSessionStore()

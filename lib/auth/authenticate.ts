@@ -1,7 +1,8 @@
 import { DirectoryError } from '../errors.js'
 import type { DirectoryEvents } from '../events.js'
-import { digest4D } from '../passwords/digest-4d.js'
-import type { LoginSecret, PasswordHasher } from '../passwords/password-hasher.js'
+import { digestOfNothing } from '../passwords/digest-4d.js'
+import { digestOf, loginSecret, type LoginSecret } from '../passwords/login-secret.js'
+import type { PasswordHasher } from '../passwords/password-hasher.js'
 import { checkCredentials } from './check-credentials.js'
 import type { CheckedProvider } from '../providers/checked-provider.js'
 import type { Credentials, DirectoryUser, UserRecord } from '../providers/directory-provider.js'
@@ -27,8 +28,6 @@ export interface AuthenticatorParts {
   readonly now: () => number
 }
 
-const digestOfNothing = digest4D('')
-
 /**
  * Decides whether credentials are somebody's. `null` is no; a `DirectoryError` is "not now" (429, 503). Unknown, wrong, disabled and without a
  * password cannot be told apart by what comes back, nor by the work that was done for it (OWASP Authentication Cheat Sheet, ASVS 6.3.8).
@@ -47,17 +46,18 @@ export class Authenticator {
     if (credentials.userName === '') return this.#fail(credentials, origin, 'no user name')
     if ('hashedPassword' in credentials && !digestLogin) return this.#fail(credentials, origin, 'hashed password not accepted')
     // An LDAP server takes a bind with an empty password for a success (RFC 4513 section 5.1.2).
-    if (isEmpty(credentials) && !allowEmptyPasswords) return this.#fail(credentials, origin, 'empty password')
+    const secret = loginSecret(credentials)
+    if (isEmpty(secret) && !allowEmptyPasswords) return this.#fail(credentials, origin, 'empty password')
     const record = provider.checksCredentials ? null : await provider.findUser(credentials.userName)
-    const user = await this.#throttled(credentials, record, origin, async () => {
+    const user = await this.#throttled(credentials, secret, record, origin, async () => {
       if (provider.checksCredentials) return provider.authenticate(credentials, origin.ip)
-      if (!(await this.#verify(credentials, record, origin)) || record === null) return null
+      if (!(await this.#verify(secret, accountOf(credentials, record), record, origin)) || record === null) return null
       const { ID, userName, fullName } = record
       return Object.freeze({ ID, userName, fullName })
     })
     // Not while the login holds its place in the throttle, or a slow update would keep others waiting; and before the session opens, which must not be
     // older than a `credentialsChangedAt` that the update may set.
-    if (user !== null && record !== null) await this.#upgradeOnce(credentials, record)
+    if (user !== null && record !== null) await this.#upgradeOnce(secret, record)
     return user
   }
 
@@ -74,6 +74,7 @@ export class Authenticator {
 
   async #throttled(
     credentials: Credentials,
+    secret: LoginSecret,
     record: UserRecord | null,
     origin: LoginOrigin,
     check: () => Promise<DirectoryUser | null>
@@ -83,7 +84,7 @@ export class Authenticator {
       return throttle?.reserve({
         account: accountOf(credentials, record),
         address: foldAddress(origin.ip),
-        secret: digestOf(credentials),
+        secret: spellOnce(secret),
         now: now()
       })
     })
@@ -115,24 +116,23 @@ export class Authenticator {
     })
   }
 
-  #verify(credentials: Credentials, record: UserRecord | null, origin: LoginOrigin): Promise<boolean> {
+  #verify(secret: LoginSecret, account: string, record: UserRecord | null, origin: LoginOrigin): Promise<boolean> {
     const passwordHash = record === null || record.disabled ? null : record.passwordHash
-    const request = { account: accountOf(credentials, record), address: foldAddress(origin.ip), signal: origin.signal }
-    return this.#parts.passwords.verify(secretOf(credentials), passwordHash, request)
+    return this.#parts.passwords.verify(secret, passwordHash, { account, address: foldAddress(origin.ip), signal: origin.signal })
   }
 
   /** Logins of one user at the same time share one upgrade: fifty hashes more would take their places in the queue from other logins. */
-  async #upgradeOnce(credentials: Credentials, record: UserRecord): Promise<void> {
-    const upgrade = this.#upgrades.get(record.ID) ?? this.#upgradeHash(credentials, record).finally(() => this.#upgrades.delete(record.ID))
+  async #upgradeOnce(secret: LoginSecret, record: UserRecord): Promise<void> {
+    const upgrade = this.#upgrades.get(record.ID) ?? this.#upgradeHash(secret, record).finally(() => this.#upgrades.delete(record.ID))
     this.#upgrades.set(record.ID, upgrade)
     await upgrade
   }
 
-  async #upgradeHash(credentials: Credentials, record: UserRecord): Promise<void> {
+  async #upgradeHash(secret: LoginSecret, record: UserRecord): Promise<void> {
     const { passwords, provider, events } = this.#parts
     if (!provider.updatesHashes || record.passwordHash === null) return
     try {
-      const upgraded = (await passwords.upgrade?.(secretOf(credentials), record.passwordHash)) ?? null
+      const upgraded = (await passwords.upgrade?.(secret, record.passwordHash)) ?? null
       if (upgraded !== null) await provider.updatePasswordHash(record, upgraded)
     } catch {
       events.raise('sys_degraded', { userName: record.userName, userID: record.ID, reason: 'password hash not upgraded' })
@@ -155,18 +155,13 @@ export class Authenticator {
   }
 }
 
-function secretOf(credentials: Credentials): LoginSecret {
-  return 'password' in credentials ? { password: credentials.password } : { hashedPassword: credentials.hashedPassword }
-}
-
 /** One spelling for both headers, so that a wrong password counts once for the throttle however it is sent. */
-function digestOf(credentials: Credentials): string {
-  return 'password' in credentials ? digest4D(credentials.password) : credentials.hashedPassword
+function spellOnce(secret: LoginSecret): string {
+  return digestOf(secret) ?? ('password' in secret ? secret.password : '')
 }
 
-function isEmpty(credentials: Credentials): boolean {
-  const secret = 'password' in credentials ? credentials.password : credentials.hashedPassword
-  return secret === '' || digestOf(credentials) === digestOfNothing
+function isEmpty(secret: LoginSecret): boolean {
+  return 'password' in secret ? secret.password === '' : secret.hashedPassword === '' || secret.hashedPassword === digestOfNothing
 }
 
 function accountOf(credentials: Credentials, record: UserRecord | null): string {

@@ -7,8 +7,9 @@ import { BcryptThreads } from './bcrypt-threads.js'
 import type { BcryptOutcome, BcryptTask } from './bcrypt-worker.js'
 import { BoundedQueue } from './bounded-queue.js'
 import { digest4D, looksLikeDigest4D } from './digest-4d.js'
-import { digestMark, highestCost, isOutdated, lowestCost, planComparison } from './password-formats.js'
-import type { HashingRequest, LoginSecret, PasswordHasher } from './password-hasher.js'
+import { digestOf, loginSecret, type LoginSecret } from './login-secret.js'
+import { type Comparison, digestMark, highestCost, isOutdated, lowestCost, planComparison } from './password-formats.js'
+import type { HashingRequest, PasswordHasher } from './password-hasher.js'
 
 /** All three are checked when the pool is made. */
 export interface BcryptPoolOptions {
@@ -104,7 +105,7 @@ export class BcryptPool implements PasswordHasher {
     }
     if (request.signal?.aborted) throw abandonedBecause(request.signal)
 
-    const comparison = planComparison(checked, passwordHash)
+    const comparison = planOrRefuse(checked, passwordHash)
     if (comparison.by === 'bcrypt') this.#targetCost = Math.max(this.#targetCost, comparison.cost)
     const { text, hash, cost } = comparison.by === 'bcrypt' ? comparison : { text: '', hash: null, cost: 0 }
     const task = () => ({ kind: 'compare', text, hash, cost, targetCost: this.#targetCost }) as const
@@ -116,9 +117,10 @@ export class BcryptPool implements PasswordHasher {
   }
 
   async upgrade(secret: LoginSecret, passwordHash: string): Promise<string | null> {
-    const checked = checkSecret(secret)
-    const digest = 'password' in checked ? digest4D(checked.password) : checked.hashedPassword
-    return isOutdated(passwordHash, this.#cost) && looksLikeDigest4D(digest) ? await this.#hashDigest(digest) : null
+    const digest = digestOf(checkSecret(secret))
+    // Without MD5 no better hash can be made than the one that was just verified.
+    if (digest === null || !looksLikeDigest4D(digest) || !isOutdated(passwordHash, this.#cost)) return null
+    return await this.#hashDigest(digest)
   }
 
   /** Answers those who wait with 503, lets the hashes that are being made come to their end, and ends the threads. For good; twice does no harm. */
@@ -207,14 +209,25 @@ function closed(): DirectoryError {
   return new DirectoryError('ERR_LOGIN_QUEUE_FULL', 'The server is closing: passwords are no longer checked')
 }
 
-// Callers in JavaScript send anything. What comes out holds one member and no other, for it is what identifies a verification.
+// Callers in JavaScript send anything.
 function checkSecret(secret: unknown): LoginSecret {
-  if (typeof secret === 'string') return { password: secret }
-  if (typeof secret === 'object' && secret !== null) {
-    if ('password' in secret && typeof secret.password === 'string') return { password: secret.password }
-    if ('hashedPassword' in secret && typeof secret.hashedPassword === 'string') return { hashedPassword: secret.hashedPassword }
-  }
+  if (typeof secret === 'string') return loginSecret({ password: secret })
+  if (typeof secret === 'object' && secret !== null && isSecret(secret)) return loginSecret(secret)
   throw new TypeError('secret must be a string, { password: string } or { hashedPassword: string }')
+}
+
+function isSecret(secret: object): secret is LoginSecret {
+  if ('password' in secret) return typeof secret.password === 'string'
+  return 'hashedPassword' in secret && typeof secret.hashedPassword === 'string'
+}
+
+// What bcrypt is to be asked cannot be found out on a host in FIPS mode, and "no" would be a wrong answer.
+function planOrRefuse(secret: LoginSecret, passwordHash: string | null): Comparison {
+  try {
+    return planComparison(secret, passwordHash)
+  } catch (cause) {
+    throw new DirectoryError('ERR_LOGIN_QUEUE_FULL', 'The password could not be checked: this host has no MD5', { cause })
+  }
 }
 
 function wholeNumber(name: string, value: number, lowest: number, highest: number): number {

@@ -1,6 +1,6 @@
-import { digest4D, looksLikeDigest4D } from './digest-4d.js'
+import { looksLikeDigest4D, noMD5 } from './digest-4d.js'
 import { equalInConstantTime } from './equal-in-constant-time.js'
-import type { LoginSecret } from './password-hasher.js'
+import { digestOf, type LoginSecret } from './login-secret.js'
 
 /** The costs that bcrypt is run at: it knows no lower one, and a stored 31 would keep a thread busy for days. */
 export const lowestCost = 4
@@ -19,18 +19,24 @@ type StoredPassword =
   | { readonly format: 'digest'; readonly digest: string }
   | { readonly format: 'none' }
 
-/** Finds out how a secret is compared with a stored `passwordHash`. */
+/**
+ * Finds out how a secret is compared with a stored `passwordHash`.
+ *
+ * @throws Error when that takes the password's 4D digest, and this host has no MD5.
+ */
 export function planComparison(secret: LoginSecret, passwordHash: string | null): Comparison {
   // Taken before the formats part, so that each of them does this work.
-  const digest = 'password' in secret ? digest4D(secret.password) : secret.hashedPassword
+  const digest = digestOf(secret)
   const stored = readFormat(passwordHash)
 
   switch (stored.format) {
     case 'none':
       return { by: 'look', matches: false }
     case 'digest':
+      if (digest === null) throw noMD5()
       return { by: 'look', matches: equalInConstantTime(digest, stored.digest) }
     case 'bcrypt_4d':
+      if (digest === null) throw noMD5()
       // bcrypt reads its key in circles, with a NUL behind each turn: 'x NUL x' is 'x' to it. Nothing but a digest gets there.
       return looksLikeDigest4D(digest) ? askBcrypt(digest, stored) : { by: 'look', matches: false }
     case 'bcrypt':

@@ -1,5 +1,4 @@
-/** What a login proves itself with: the password, or its 4D digest (24 characters of base64). */
-export type LoginSecret = { readonly password: string } | { readonly hashedPassword: string }
+import type { LoginSecret } from './login-secret.js'
 
 /** Who asks, for hashers with a queue. */
 export interface HashingRequest {

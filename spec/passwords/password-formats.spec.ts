@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { BcryptPool } from '../../lib/passwords/bcrypt-pool.js'
 import { digest4D } from '../../lib/passwords/digest-4d.js'
 import { equalInConstantTime } from '../../lib/passwords/equal-in-constant-time.js'
-import type { LoginSecret } from '../../lib/passwords/password-hasher.js'
+import type { LoginSecret } from '../../lib/passwords/login-secret.js'
 
 const pool = new BcryptPool({ cost: 6, threads: 1 })
 const quickPool = new BcryptPool({ cost: 4, threads: 1 })
