@@ -8,7 +8,7 @@ export function smallDirectory(provider: DirectoryProvider, passwords?: Password
   return directoryRouter({
     provider,
     ...(passwords && { passwords }),
-    session: { idleMinutes: 1, guests: false },
+    session: { idleMinutes: 1, guests: 'never' },
     quotas: { sessions: 2 },
     cookie: { name: 'SMALL4D', path: '/small' },
     throttle: new MemoryLoginThrottle({

@@ -11,10 +11,10 @@ import { asRouteMiddleware, type RouteMiddleware } from './http/route-middleware
 import { SessionCookie } from './http/session-cookie.js'
 import { resumeMiddleware, sessionMiddleware } from './http/session-middleware.js'
 import { isDirectoryRequest, sendError } from './http/wire-format.js'
-import { type DirectoryRouterOptions, readOptions } from './options.js'
+import type { DirectoryRouterOptions } from './options.js'
 import { BcryptPool } from './passwords/bcrypt-pool.js'
-import { hasMD5 } from './passwords/digest-4d.js'
 import type { PasswordHasher } from './passwords/password-hasher.js'
+import { readOptions } from './read-options.js'
 import { LruSessionStore } from './stores/memory/session-store.js'
 import { SessionKeeper } from './sessions/session-keeper.js'
 import type { SessionQuotas, SessionStore } from './sessions/session-store.js'
@@ -61,13 +61,11 @@ export interface RestDirectory extends RequestHandler, Omit<Router, 'unlock'> {
 /**
  * 4D's REST directory as an Express router, to be mounted where its clients expect it: `app.use('/rest', directoryRouter({ provider }))`.
  *
- * @throws TypeError or RangeError that names the option, shows its value unless it is secret, and says what is wanted.
+ * @throws TypeError that names the option, shows its value unless it is secret, and says what is wanted.
  */
 export function directoryRouter(options: DirectoryRouterOptions): RestDirectory {
   const checked = readOptions(options)
-  if (checked.digestLogin && !hasMD5())
-    throw new TypeError('digestLogin must be false on this host: it has no MD5 (FIPS mode), which 4D digests are made of')
-  const { now, cookie } = checked
+  const { now, cookie, session, rest } = checked
   const events = new DirectoryEvents(now)
   const store: SessionStore = checked.store ?? new LruSessionStore()
   const passwords: PasswordHasher = checked.passwords ?? new BcryptPool()
@@ -76,15 +74,15 @@ export function directoryRouter(options: DirectoryRouterOptions): RestDirectory 
   const keeper = new SessionKeeper({
     store,
     quotas: checked.quotas,
-    idleMilliseconds: checked.idleMinutes * 60_000,
-    absoluteMilliseconds: checked.absoluteMinutes * 60_000,
-    maxStorageBytes: checked.maxStorageBytes,
+    idleMilliseconds: session.idleMinutes * 60_000,
+    absoluteMilliseconds: session.absoluteMinutes * 60_000,
+    maxStorageBytes: session.maxStorageBytes,
     events,
     now
   })
-  const { digestLogin, allowEmptyPasswords, revalidateSeconds } = checked
+  const { digestLogin, allowEmptyPasswords } = rest
   const authenticator = new Authenticator({ provider, passwords, throttle, digestLogin, allowEmptyPasswords, events, now })
-  const revalidation = new UserRevalidation({ provider, revalidateSeconds, events, now })
+  const revalidation = new UserRevalidation({ provider, revalidateSeconds: checked.revalidateSeconds, events, now })
   const services: RequestServices = {
     keeper,
     authenticator,
@@ -93,12 +91,12 @@ export function directoryRouter(options: DirectoryRouterOptions): RestDirectory 
     cookie: new SessionCookie(cookie),
     events,
     now,
-    guests: checked.guests,
-    headerLogin: checked.headerLogin,
-    length: checked,
+    guests: session.guests === 'always',
+    headerLogin: rest.headerLogin,
+    length: { ...session, ...rest },
     allowedOrigins: checked.allowedOrigins,
     checksOriginOfUnsafeMethods: cookie.sameSite === 'none',
-    maxStorageBytes: checked.maxStorageBytes,
+    maxStorageBytes: session.maxStorageBytes,
     onLogin: checked.onLogin
   }
   const middleware = sessionMiddleware(services)

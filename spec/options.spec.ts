@@ -1,6 +1,9 @@
+import session from 'express-session'
+import { Pool } from 'pg'
+import { createClient } from 'redis'
 import { describe, expect, it } from 'vitest'
 
-import { directoryRouter, StaticProvider } from '../lib/index.js'
+import { BcryptPool, directoryRouter, LruSessionStore, StaticProvider } from '../lib/index.js'
 
 const provider = new StaticProvider({ users: [] })
 
@@ -11,7 +14,7 @@ function messageOf(options: unknown): string {
   try {
     start(options)
   } catch (error) {
-    return error instanceof TypeError || error instanceof RangeError ? error.message : `not the right class: ${String(error)}`
+    return error instanceof TypeError ? error.message : `not the right class: ${String(error)}`
   }
   return 'nothing was thrown'
 }
@@ -26,7 +29,7 @@ const wrongOptions: readonly (readonly [options: Record<string, unknown>, words:
   [{ provider: { belongsTo: () => true, authenticate: 7 } }, ['provider.authenticate', 'function', '7']],
   [{ provider: { belongsTo: () => true, findUser: () => null, findUserByID: 7 } }, ['provider.findUserByID', 'function', '7']],
   [{ provider: { belongsTo: () => true, findUser: () => null, updatePasswordHash: 7 } }, ['provider.updatePasswordHash', 'function', '7']],
-  [{ providr: 7 }, ['providr', 'no option', 'provider']],
+  [{ providr: 7 }, ['Unknown option providr. ', 'Did you mean provider?', 'Known options: ', 'allowedOrigins']],
   [{ store: {} }, ['store', 'create']],
   [{ passwords: {} }, ['passwords', 'hash']],
   [{ throttle: {} }, ['throttle', 'reserve']],
@@ -36,31 +39,34 @@ const wrongOptions: readonly (readonly [options: Record<string, unknown>, words:
   [{ throttle: true }, ['throttle', 'reserve']],
   [{ session: 60 }, ['session', 'object', '60']],
   [{ session: null }, ['session', 'object', 'null']],
-  [{ session: { ttl: 60 } }, ['session.ttl', 'no option', 'idleMinutes']],
+  [{ session: { idelMinutes: 60 } }, ['Unknown option session.idelMinutes. ', 'Did you mean idleMinutes?', 'Known options: idleMinutes, ']],
   [{ session: { idleMinutes: '60' } }, ['session.idleMinutes', 'whole number of minutes', "'60'"]],
   [{ session: { idleMinutes: 0 } }, ['session.idleMinutes', 'from 1', '0']],
   [{ session: { idleMinutes: 1.5 } }, ['session.idleMinutes', 'whole', '1.5']],
   [{ session: { idleMinutes: Number.NaN } }, ['session.idleMinutes', 'NaN']],
   [{ session: { idleMinutes: Infinity } }, ['session.idleMinutes', 'Infinity']],
   [{ session: { idleMinutes: null } }, ['session.idleMinutes', 'null']],
-  [{ session: { minIdleMinutes: -1 } }, ['session.minIdleMinutes', '-1']],
-  [{ session: { maxIdleMinutes: 0 } }, ['session.maxIdleMinutes', '0']],
+  [{ rest: { minIdleMinutes: -1 } }, ['rest.minIdleMinutes', '-1']],
+  [{ rest: { maxIdleMinutes: 0 } }, ['rest.maxIdleMinutes', '0']],
   [{ session: { absoluteMinutes: 'never' } }, ['session.absoluteMinutes', "'never'"]],
-  [{ session: { minIdleMinutes: 90, idleMinutes: 60 } }, ['session.minIdleMinutes', 'session.idleMinutes', '90', '60']],
-  [{ session: { idleMinutes: 90, maxIdleMinutes: 60 } }, ['session.idleMinutes', 'session.maxIdleMinutes', '90', '60']],
+  [{ session: { idleMinutes: 60 }, rest: { minIdleMinutes: 90 } }, ['rest.minIdleMinutes', 'session.idleMinutes', '90', '60']],
+  [{ session: { idleMinutes: 90 }, rest: { maxIdleMinutes: 60 } }, ['session.idleMinutes', 'rest.maxIdleMinutes', '90', '60']],
   [{ session: { idleMinutes: 90, absoluteMinutes: 60 } }, ['session.idleMinutes', 'session.', '90', '60']],
-  [{ session: { guests: 'no' } }, ['session.guests', 'true or false', "'no'"]],
+  [{ session: { guests: 'no' } }, ['session.guests', "'always' or 'on-write' or 'never'", "'no'"]],
   [{ session: { maxStorageBytes: 1 } }, ['session.maxStorageBytes', 'bytes', '1']],
   [{ quotas: [] }, ['quotas', 'object', '[]']],
-  [{ quotas: { users: 1 } }, ['quotas.users', 'no option', 'sessions']],
+  [{ quotas: { users: 1 } }, ['Unknown option quotas.users. ', 'Known options: sessions, ']],
   [{ quotas: { sessions: 0 } }, ['quotas.sessions', 'from 1', '0']],
   [{ quotas: { guestSessions: -1 } }, ['quotas.guestSessions', 'from 0', '-1']],
   [{ quotas: { sessionsPerUser: 0 } }, ['quotas.sessionsPerUser', 'from 1', '0']],
   [{ quotas: { sessions: 5, guestSessions: 6 } }, ['quotas.guestSessions', 'quotas.sessions', '6', '5']],
+  [{ quotas: { signedInSessions: 0 } }, ['quotas.signedInSessions', 'from 1', '0']],
+  [{ quotas: { sessions: 5, signedInSessions: 6 } }, ['quotas.signedInSessions', 'quotas.sessions', '6', '5']],
+  [{ quotas: { signedInSessions: 5, sessionsPerUser: 6 } }, ['quotas.sessionsPerUser', 'quotas.signedInSessions', '6', '5']],
   [{ quotas: { sessions: 5, sessionsPerUser: 6 } }, ['quotas.sessionsPerUser', 'quotas.sessions', '6', '5']],
   [{ quotas: { whenUserIsFull: 'end-newest' } }, ['quotas.whenUserIsFull', "'end-oldest' or 'refuse'", "'end-newest'"]],
   [{ cookie: 'WASID4D' }, ['cookie', 'object', "'WASID4D'"]],
-  [{ cookie: { maxAge: 60 } }, ['cookie.maxAge', 'no option', 'name']],
+  [{ cookie: { persistent: 'no' } }, ['cookie.persistent', 'true or false', "'no'"]],
   [{ cookie: { name: '' } }, ['cookie.name', "''"]],
   [{ cookie: { name: 'a b' } }, ['cookie.name', "'a b'"]],
   [{ cookie: { name: 'a=b' } }, ['cookie.name', "'a=b'"]],
@@ -74,19 +80,74 @@ const wrongOptions: readonly (readonly [options: Record<string, unknown>, words:
   [{ cookie: { partitioned: 1 } }, ['cookie.partitioned', 'true or false', '1']],
   [{ cookie: { secrets: 'secret' } }, ['cookie.secrets', 'array of strings']],
   [{ cookie: { secrets: [''] } }, ['cookie.secrets', 'not empty']],
-  [{ headerLogin: true }, ['headerLogin', "'any-request' or 'login-only'", 'true']],
-  [{ digestLogin: 'yes' }, ['digestLogin', 'true or false', "'yes'"]],
-  [{ allowEmptyPasswords: 0 }, ['allowEmptyPasswords', 'true or false', '0']],
+  [{ rest: true }, ['rest', 'object', 'true']],
+  [{ rest: { headerLogin: true } }, ['rest.headerLogin', "'any-request' or 'login-only'", 'true']],
+  [{ rest: { digestLogin: 'yes' } }, ['rest.digestLogin', 'true or false', "'yes'"]],
+  [{ rest: { allowEmptyPasswords: 0 } }, ['rest.allowEmptyPasswords', 'true or false', '0']],
+  [{ rest: { cookieAlias: 'a b' } }, ['rest.cookieAlias', 'cookie name', "'a b'"]],
+  [{ rest: { cookieAlias: 'WASID4D' } }, ['rest.cookieAlias', 'another name', 'cookie.name']],
+  [{ rest: { datastoreFunctions: () => true } }, ['rest.datastoreFunctions', 'object', 'function']],
+  [{ rest: { datastoreFunctions: { authentify: true } } }, ['rest.datastoreFunctions.authentify', 'function', 'true']],
+  [{ rest: { datastoreFunctions: { 'log in': () => true } } }, ['rest.datastoreFunctions["log in"]', 'letters, digits and _']],
+  [{ rest: { datastoreFunctions: { 'a/b': () => true } } }, ['rest.datastoreFunctions["a/b"]', 'letters, digits and _']],
+  [{ loginPage: true }, ['loginPage', 'path', 'true']],
+  [{ loginPage: 'login' }, ['loginPage', 'path', "'login'"]],
+  [{ loginPage: 'https://id.example.com/' }, ['loginPage', 'path', "'https://id.example.com/'"]],
+  [{ loginPage: '//evil.example' }, ['loginPage', 'path', "'//evil.example'"]],
+  [{ loginPage: '/.//evil.example' }, ['loginPage', 'path', "'/.//evil.example'"]],
+  [{ loginPage: '/\\\\evil.example' }, ['loginPage', 'path', 'evil.example']],
+  [{ loginPage: '/login#form' }, ['loginPage', 'path', "'/login#form'"]],
+  [{ mayLogIn: true }, ['mayLogIn', 'function', 'true']],
   [{ allowedOrigins: 'https://shop.example.com' }, ['allowedOrigins', 'array', "'https://shop.example.com'"]],
-  [{ allowedOrigins: ['shop.example.com'] }, ['allowedOrigins', 'scheme', "'shop.example.com'"]],
-  [{ allowedOrigins: ['https://shop.example.com/'] }, ['allowedOrigins', "'https://shop.example.com/'"]],
+  [{ allowedOrigins: ['shop.example.com'] }, ['allowedOrigins', 'scheme', "'shop.example.com'", 'write https://shop.example.com']],
+  [{ allowedOrigins: ['https://shop.example.com/'] }, ['allowedOrigins', "'https://shop.example.com/'", 'write https://shop.example.com']],
   [{ allowedOrigins: ['https://shop.example.com:443'] }, ['allowedOrigins', 'port', "'https://shop.example.com:443'"]],
-  [{ allowedOrigins: ['*'] }, ['allowedOrigins', "'*'"]],
+  [{ allowedOrigins: ['https://shop.example.com', 7] }, ['allowedOrigins', 'array', '[1]', '7']],
+  [{ allowedOrigins: ['*'] }, ['allowedOrigins', "'*'", 'function']],
+  [{ allowedOrigins: ['https://*.example.com'] }, ['allowedOrigins', "'https://*.example.com'", 'function']],
+  [{ allowedOrigins: ['capacitor://localhost/'] }, ['allowedOrigins', "'capacitor://localhost/'"]],
+  [{ allowedOrigins: ['file://localhost'] }, ['allowedOrigins', "'file://localhost'"]],
   [{ allowedOrigins: ['null'] }, ['allowedOrigins', "'null'"]],
   [{ revalidateSeconds: -1 }, ['revalidateSeconds', 'seconds', '-1']],
   [{ providerTimeoutMilliseconds: 0 }, ['providerTimeoutMilliseconds', 'milliseconds', '0']],
   [{ onLogin: 'greet' }, ['onLogin', 'function', "'greet'"]],
   [{ now: 0 }, ['now', 'function', '0']]
+]
+
+/** What is often written instead of the right thing, and the words that lead to it. */
+const knownMistakes: readonly (readonly [options: Record<string, unknown>, words: readonly string[]])[] = [
+  [{ passwords: { cost: 12 } }, ['passwords', 'new BcryptPool({ cost: 12 })']],
+  [{ passwords: BcryptPool }, ['passwords', 'the class BcryptPool', 'new BcryptPool(']],
+  [{ cost: 12 }, ['Unknown option cost. ', 'new BcryptPool({ cost })']],
+  [{ throttle: { failuresPerAccount: 5 } }, ['throttle', 'new MemoryLoginThrottle({ failuresPerAccount: 5 })']],
+  [{ throttle: true }, ['throttle', 'leave it out']],
+  [{ store: { maxGuests: 5 } }, ['store', 'new LruSessionStore({ maxGuests: 5 })']],
+  [{ store: Promise.resolve(new LruSessionStore()) }, ['store', 'a promise', 'await']],
+  [{ store: LruSessionStore }, ['store', 'the class LruSessionStore', 'new LruSessionStore(']],
+  [{ store: new session.MemoryStore() }, ['store', 'an instance of MemoryStore', 'express-session', 'RedisSessionStore']],
+  [{ store: new Pool() }, ['store', 'new PostgresSessionStore({ pool })']],
+  [{ store: createClient() }, ['store', 'new RedisSessionStore({ client })']],
+  [{ store: 'redis://default:hunter2@localhost' }, ['store', 'redis://***@localhost']],
+  [{ provider: Promise.resolve(provider) }, ['provider', 'a promise', 'await']],
+  [{ provider: StaticProvider }, ['provider', 'the class StaticProvider', 'new StaticProvider(']],
+  [{ provider: { users: [] } }, ['provider', 'new StaticProvider({ users, groups })']],
+  [{ users: [] }, ['Unknown option users. ', 'new StaticProvider({ users, groups })']],
+  [{ secret: 'hunter2' }, ['Unknown option secret. ', 'cookie.secrets']],
+  [{ resave: false }, ['Unknown option resave. ', 'Leave it out']],
+  [{ rolling: true }, ['Unknown option rolling. ', 'Leave it out']],
+  [{ saveUninitialized: false }, ['Unknown option saveUninitialized. ', "session.guests: 'on-write'"]],
+  [{ name: 'sid' }, ['Unknown option name. ', 'cookie.name']],
+  [{ cookie: { maxAge: 60_000 } }, ['Unknown option cookie.maxAge. ', 'session.idleMinutes', 'minutes']],
+  [{ cookie: { expires: new Date(0) } }, ['Unknown option cookie.expires. ', 'session.idleMinutes']],
+  [{ cookie: { httpOnly: true } }, ['Unknown option cookie.httpOnly. ', 'always']],
+  [{ session: { ttl: 60 } }, ['Unknown option session.ttl. ', 'session.idleMinutes']],
+  [{ headerLogin: 'login-only' }, ['Unknown option headerLogin. ', 'rest.headerLogin']],
+  [{ digestLogin: false }, ['Unknown option digestLogin. ', 'rest.digestLogin']],
+  [{ allowEmptyPasswords: true }, ['Unknown option allowEmptyPasswords. ', 'rest.allowEmptyPasswords']],
+  [{ session: { minIdleMinutes: 5 } }, ['Unknown option session.minIdleMinutes. ', 'rest.minIdleMinutes']],
+  [{ session: { maxIdleMinutes: 5 } }, ['Unknown option session.maxIdleMinutes. ', 'rest.maxIdleMinutes']],
+  [{ session: { guests: true } }, ['session.guests', "received true; write 'always'"]],
+  [{ session: { guests: false } }, ['session.guests', "received false; write 'never'"]]
 ]
 
 /** Cookies that no browser would keep, or none as it is meant. */
@@ -122,6 +183,25 @@ describe('directoryRouter refuses at start-up', () => {
     for (const word of words) expect(message).toContain(word)
   })
 
+  it.each(knownMistakes)('the known mistake %o, and leads to the right thing', (options, words) => {
+    const message = messageOf({ provider, ...options })
+
+    for (const word of words) expect(message).toContain(word)
+    expect(message).not.toContain('hunter2')
+  })
+
+  it.each([
+    [{ cookieAlias: '4DSID_App' }, { name: '__Host-id', secure: true }, 'prefix'],
+    [{ cookieAlias: '__Host-other' }, { name: 'id', secure: true }, 'prefix'],
+    [{ cookieAlias: '__Host-other' }, { name: '__Secure-id', secure: true }, 'prefix'],
+    [{ cookieAlias: 'x'.repeat(4065) }, {}, '4096']
+  ])('A3.3.5: the alias %o of the cookie %o', (rest, cookie, word) => {
+    const message = messageOf({ provider, rest, cookie })
+
+    expect(message).toContain('rest.cookieAlias')
+    expect(message).toContain(word)
+  })
+
   it('A6.3.2: to start without a provider, and has no account of its own', () => {
     expect(messageOf({})).toContain('provider is required')
   })
@@ -143,9 +223,16 @@ describe('directoryRouter takes', () => {
     { cookie: { sameSite: 'none', secure: true, partitioned: true } },
     { session: { idleMinutes: 5 } },
     { session: { absoluteMinutes: 5 } },
-    { session: { idleMinutes: 5, minIdleMinutes: 5, maxIdleMinutes: 5, absoluteMinutes: 5 } },
+    { session: { idleMinutes: 5, absoluteMinutes: 5 }, rest: { minIdleMinutes: 5, maxIdleMinutes: 5 } },
+    { session: { guests: 'on-write' }, cookie: { persistent: false }, loginPage: '/login?from=shop', mayLogIn: () => true },
+    { rest: { cookieAlias: '4DSID_App' } },
+    { rest: { cookieAlias: '__host-other' }, cookie: { name: '__Host-id', secure: true } },
+    { rest: { datastoreFunctions: { authentify: () => true, log_in2: undefined } } },
+    { allowedOrigins: ['capacitor://localhost', 'ionic://localhost', 'chrome-extension://abcdefghijklmnop', 'http://[::1]:8080'] },
+    { allowedOrigins: (origin: string) => origin.endsWith('.example.com') },
+    { rest: undefined, loginPage: undefined, mayLogIn: undefined, allowedOrigins: undefined },
     { quotas: { guestSessions: 0 } },
-    { quotas: { sessions: 5, guestSessions: 5, sessionsPerUser: 5 } },
+    { quotas: { sessions: 5, guestSessions: 5, signedInSessions: 5, sessionsPerUser: 5 } },
     { throttle: false },
     { allowedOrigins: ['https://shop.example.com', 'http://localhost:4200', 'HTTPS://SHOP.EXAMPLE.NET'] },
     { revalidateSeconds: 0 },

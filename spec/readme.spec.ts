@@ -81,13 +81,11 @@ describe('the tables of the README', () => {
     const stated = Object.entries({
       ...flatten('session', defaults.session),
       ...flatten('quotas', defaults.quotas),
-      ...flatten('cookie', defaults.cookie)
+      ...flatten('cookie', defaults.cookie),
+      ...flatten('rest', defaults.rest)
     })
-    const { headerLogin, digestLogin, allowEmptyPasswords, revalidateSeconds, providerTimeoutMilliseconds } = defaults
-    const all = [
-      ...stated,
-      ...Object.entries({ headerLogin, digestLogin, allowEmptyPasswords, revalidateSeconds, providerTimeoutMilliseconds })
-    ]
+    const { revalidateSeconds, providerTimeoutMilliseconds } = defaults
+    const all = [...stated, ...Object.entries({ revalidateSeconds, providerTimeoutMilliseconds })]
 
     for (const [option, value] of all) {
       expect(readme, option).toMatch(new RegExp(`\\| \`${option.replace('.', '\\.')}\` +\\| ${spelled(option, value)} +\\|`))
@@ -148,7 +146,7 @@ function flatten(group: string, values: Readonly<Record<string, unknown>>): Reco
 }
 
 function spelled(option: string, value: unknown): string {
-  if (option === 'session.minIdleMinutes') return `the smaller of ${String(value)} and \`idleMinutes\``
+  if (option === 'rest.minIdleMinutes') return `the smaller of ${String(value)} and \`idleMinutes\``
   if (value === Infinity) return 'unlimited'
   if (typeof value === 'string') return `\`'${value}'\``
   return typeof value === 'boolean' ? `\`${value}\`` : String(value)

@@ -7,7 +7,10 @@ import type { Credentials } from '../providers/directory-provider.js'
 export interface SessionLengthPolicy {
   readonly idleMinutes: number
   readonly minIdleMinutes: number
+  /** The most that a client may ask for. */
   readonly maxIdleMinutes: number
+  /** The most that the host may ask for. */
+  readonly absoluteMinutes: number
 }
 
 /**

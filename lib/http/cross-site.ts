@@ -1,6 +1,7 @@
 import type { Request } from 'express'
 
 import { DirectoryError } from '../errors.js'
+import type { AllowedOrigins } from './allowed-origins.js'
 
 /**
  * Refuses a login or logout that another site's page has sent (OWASP CSRF Prevention Cheat Sheet, "Fetch Metadata headers"; design of this package:
@@ -8,7 +9,7 @@ import { DirectoryError } from '../errors.js'
  *
  * @throws DirectoryError `ERR_CROSS_SITE`, 403.
  */
-export function refuseCrossSite(req: Request, allowedOrigins: ReadonlySet<string>): void {
+export function refuseCrossSite(req: Request, allowedOrigins: AllowedOrigins): void {
   const origin = req.get('origin')
   if (origin !== undefined && origin !== 'null' && allowedOrigins.has(origin.toLowerCase())) return
   const site = req.get('sec-fetch-site')

@@ -12,22 +12,18 @@ import { expiresAt } from '../sessions/session-store.js'
 import type { Authenticator } from '../auth/authenticate.js'
 import { type CheckedProvider, checkUser } from '../providers/checked-provider.js'
 import type { Credentials, DirectoryUser } from '../providers/directory-provider.js'
+import type { AllowedOrigins } from './allowed-origins.js'
 import type { SessionLengthPolicy } from './credentials.js'
 import { isSpeculative, refuseCrossSite } from './cross-site.js'
+import { type LoginOptions, readIdleMinutes } from './login-options.js'
 import type { CookieDecision } from './place-session-cookie.js'
 import { type ResumingServices, resumeSession } from './resume-session.js'
-
-/** What a login through `req.directory` may set. */
-export interface LoginOptions {
-  /** Minutes that the session lives without a request, up to `session.maxIdleMinutes`. Default `session.idleMinutes`. */
-  readonly idleMinutes?: number
-}
 
 /** The directory as one request sees it: `req.directory`. Safe to log: it shows no id and no password. */
 export interface RequestDirectory {
   /** `null`: nobody is logged in. */
   readonly user: DirectoryUser | null
-  /** `null` where no session is open: with `session.guests: false` before a login, on preflight, with `NoSession-4D`, after `logout`. */
+  /** `null` where no session is open: with `session.guests: 'never'` before a login, on preflight, with `NoSession-4D`, after `logout`. */
   readonly session: Session | null
   /** Whether the user is in the group of that name or ID, nested groups included; asked of the provider once per request and group. */
   belongsTo(group: string): Promise<boolean>
@@ -56,7 +52,7 @@ export interface RequestServices extends ResumingServices {
   readonly guests: boolean
   readonly headerLogin: 'any-request' | 'login-only'
   readonly length: SessionLengthPolicy
-  readonly allowedOrigins: ReadonlySet<string>
+  readonly allowedOrigins: AllowedOrigins
   readonly checksOriginOfUnsafeMethods: boolean
   readonly maxStorageBytes: number
   readonly onLogin: OnLogin | null
@@ -114,7 +110,7 @@ export class LiveRequestDirectory implements RequestDirectory, CookieDecision {
   }
 
   async login(credentials: Credentials, options: LoginOptions = {}): Promise<DirectoryUser | null> {
-    const idleMinutes = this.#checkIdleMinutes(options)
+    const idleMinutes = readIdleMinutes(options, this.#services.length)
     this.refuseCrossSite()
     const user = await this.#authenticate(credentials)
     if (user) await this.#openFor(user, idleMinutes)
@@ -122,7 +118,7 @@ export class LiveRequestDirectory implements RequestDirectory, CookieDecision {
   }
 
   async signIn(user: DirectoryUser, options: LoginOptions = {}): Promise<void> {
-    const idleMinutes = this.#checkIdleMinutes(options)
+    const idleMinutes = readIdleMinutes(options, this.#services.length)
     const known = checkUser(user, 'signIn')
     this.#services.events.raise('authn_login_success', { ...this.#origin(), userName: known.userName, userID: known.ID, reason: 'signIn' })
     await this.#openFor(known, idleMinutes)
@@ -252,15 +248,6 @@ export class LiveRequestDirectory implements RequestDirectory, CookieDecision {
 
   #origin(): SessionOrigin {
     return { ip: this.#req.ip ?? '', userAgent: (this.#req.headers['user-agent'] ?? '').slice(0, 200) }
-  }
-
-  #checkIdleMinutes({ idleMinutes }: LoginOptions): number {
-    const { idleMinutes: standard, maxIdleMinutes } = this.#services.length
-    if (idleMinutes === undefined) return standard
-    if (typeof idleMinutes === 'number' && idleMinutes > 0 && idleMinutes <= maxIdleMinutes) return idleMinutes
-    throw new RangeError(
-      `idleMinutes must be a number over 0 and up to session.maxIdleMinutes (${maxIdleMinutes}), received ${inspect(idleMinutes)}`
-    )
   }
 }
 

@@ -32,7 +32,7 @@ export function looksLikeDigest4D(text: string): boolean {
 
 /** What is told where a 4D digest has to be made and cannot be. */
 export function noMD5(cause?: unknown): Error {
-  const message = 'This host has no MD5 (FIPS mode), which 4D digests are made of: store plain bcrypt hashes, with digestLogin: false'
+  const message = 'This host has no MD5 (FIPS mode), which 4D digests are made of: store plain bcrypt hashes, with rest.digestLogin: false'
   return new Error(message, { cause })
 }
 

@@ -77,8 +77,8 @@ describe.each(attempts)('A6.2.4, O: $what', ({ path, ...sent }) => {
   })
 
   it('is for the provider to judge with allowEmptyPasswords', async () => {
-    const trusting = await serveTrusting({ allowEmptyPasswords: true })
-    const finding = await serveFinding({ allowEmptyPasswords: true })
+    const trusting = await serveTrusting({ rest: { allowEmptyPasswords: true } })
+    const finding = await serveFinding({ rest: { allowEmptyPasswords: true } })
 
     const statuses = [(await ask(`${trusting.url}/rest${path}`, sent)).status, (await ask(`${finding.url}/rest${path}`, sent)).status]
 

@@ -117,7 +117,7 @@ describe('A6.3.8: a login', () => {
   })
 
   it('is refused before any work, the same for everybody, where digests are not taken', async () => {
-    const { url } = await serve({ provider: new StaticProvider({ users }), passwords, throttle: false, digestLogin: false })
+    const { url } = await serve({ provider: new StaticProvider({ users }), passwords, throttle: false, rest: { digestLogin: false } })
     const before = passwords.statistics.completed
     const looks = new Set<string>()
 

@@ -87,7 +87,7 @@ describe('A6.3.2: a directory without a provider', () => {
     'is no way around: there is no account of its own, such as "%s"',
     async (userName) => {
       const provider = { findUser: () => Promise.resolve(null), belongsTo: () => Promise.resolve(true) }
-      const { url, directory } = await serve({ provider, allowEmptyPasswords: true, throttle: false })
+      const { url, directory } = await serve({ provider, rest: { allowEmptyPasswords: true }, throttle: false })
 
       for (const password of ['', userName, 'admin', 'password']) {
         const headers = { 'username-4D': userName, 'password-4D': password }

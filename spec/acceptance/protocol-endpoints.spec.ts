@@ -95,7 +95,7 @@ describe('currentUser', () => {
   })
 
   it('is null without a session where guests are off', async () => {
-    const { url } = await serve({ session: { guests: false } })
+    const { url } = await serve({ session: { guests: 'never' } })
 
     const answer = await ask(`${url}/rest/$directory/currentUser`)
 

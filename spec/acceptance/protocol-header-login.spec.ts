@@ -138,7 +138,7 @@ describe('credential headers on any URL', () => {
   })
 
   it("mean nothing outside of login where headerLogin is 'login-only'", async () => {
-    const { url } = await serve({ headerLogin: 'login-only' }, mountWithPage)
+    const { url } = await serve({ rest: { headerLogin: 'login-only' } }, mountWithPage)
 
     const right = await ask(`${url}/rest/Employee`, { headers: jsmith })
     const refused = await ask(`${url}/rest/Employee`, { headers: wrong })
@@ -226,7 +226,7 @@ describe('NoSession-4D', () => {
   })
 
   it("is not offered where headerLogin is 'login-only'", async () => {
-    const { url } = await serve({ headerLogin: 'login-only' }, mountWithPage)
+    const { url } = await serve({ rest: { headerLogin: 'login-only' } }, mountWithPage)
     const visitor = new Visitor(url)
     await visitor.logsInAs('john', '123')
 

@@ -53,7 +53,7 @@ describe("login in 4D's dialect", () => {
   })
 
   it('takes no digest where digestLogin is off', async () => {
-    const { url } = await serve({ digestLogin: false })
+    const { url } = await serve({ rest: { digestLogin: false } })
 
     const byDigest = await new Visitor(url).logsInWithDigest('jsmith', 'smith')
     const byPassword = await new Visitor(url).logsInAs('jsmith', 'smith')
@@ -180,7 +180,7 @@ describe('a login of nobody', () => {
   })
 
   it('answers false with 401 where guests are off', async () => {
-    const { url } = await serve({ session: { guests: false } })
+    const { url } = await serve({ session: { guests: 'never' } })
 
     const answer = await new Visitor(url).asks(login, { method: 'POST' })
 

@@ -28,9 +28,9 @@ function bcrypt(password: string, prefix: string): string {
   return hashSync(password, 4).replace(/^\$2.\$/, () => prefix)
 }
 
-async function serveWith(passwordHash: string | null, options: { allowEmptyPasswords?: boolean } = {}): Promise<Visitor> {
+async function serveWith(passwordHash: string | null, rest: { allowEmptyPasswords?: boolean } = {}): Promise<Visitor> {
   const users = [{ ID: '1', userName: 'jsmith', fullName: '', passwordHash }]
-  const { url } = await serve({ provider: new StaticProvider({ users }), throttle: false, ...options })
+  const { url } = await serve({ provider: new StaticProvider({ users }), throttle: false, rest })
   return new Visitor(url)
 }
 

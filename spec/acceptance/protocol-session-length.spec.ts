@@ -28,13 +28,22 @@ describe('session-4D-length', () => {
   })
 
   it.each([
-    ['is raised to the minimum of the options', { minIdleMinutes: 20, idleMinutes: 30 }, '10', 20],
-    ['is honoured between the bounds of the options', { minIdleMinutes: 20, idleMinutes: 30 }, '25', 25],
-    ['is cut to the maximum of the options', { maxIdleMinutes: 90 }, '91', 90],
-    ['may be short where the default is', { idleMinutes: 5 }, '1', 5],
-    ['defaults to the idle minutes of the options', { idleMinutes: 240 }, '0', 240]
-  ] as [string, NonNullable<DirectoryRouterOptions['session']>, string, number][])('%s', async (_what, session, length, minutes) => {
-    const { url } = await serve({ session })
+    ['is raised to the minimum of the options', { session: { idleMinutes: 30 }, rest: { minIdleMinutes: 20 } }, '10', 20],
+    ['is honoured between the bounds of the options', { session: { idleMinutes: 30 }, rest: { minIdleMinutes: 20 } }, '25', 25],
+    ['is cut to the maximum of the options', { rest: { maxIdleMinutes: 90 } }, '91', 90],
+    [
+      'is cut to the absolute minutes where the maximum is more',
+      { session: { absoluteMinutes: 70 }, rest: { maxIdleMinutes: 90 } },
+      '91',
+      70
+    ],
+    ['may be short where the default is', { session: { idleMinutes: 5 } }, '1', 5],
+    ["is not lifted above the host's idle minutes where they are under 60", { session: { idleMinutes: 15 } }, '43200', 15],
+    ['is lifted where the host says how far', { session: { idleMinutes: 15 }, rest: { maxIdleMinutes: 30 } }, '43200', 30],
+    ['is lifted above 60 idle minutes', { session: { idleMinutes: 60 } }, '120', 120],
+    ['defaults to the idle minutes of the options', { session: { idleMinutes: 240 } }, '0', 240]
+  ] as [string, Partial<DirectoryRouterOptions>, string, number][])('%s', async (_what, options, length, minutes) => {
+    const { url } = await serve(options)
 
     const answer = await new Visitor(url).logsInAs('jsmith', 'smith', { 'session-4D-length': length })
 
@@ -77,7 +86,7 @@ describe('the third element of the array', () => {
   })
 
   it('is a year where the limits are raised to one', async () => {
-    const { url } = await serve({ session: { absoluteMinutes: 525_600, maxIdleMinutes: 525_600 } })
+    const { url } = await serve({ session: { absoluteMinutes: 525_600 } })
 
     const answer = await new Visitor(url).logsInByBody(['jsmith', 'smith', 31_536_000])
 

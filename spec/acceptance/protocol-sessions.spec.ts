@@ -24,7 +24,7 @@ describe('the first request without a live session', () => {
   )
 
   it('opens none where guests are off', async () => {
-    const { url, directory } = await serveWithPage({ session: { guests: false } })
+    const { url, directory } = await serveWithPage({ session: { guests: 'never' } })
 
     const { status, setCookies } = await ask(`${url}/rest/Employee`)
 

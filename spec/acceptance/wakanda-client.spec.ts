@@ -65,7 +65,7 @@ describe.each(wakandaClients)('wakanda-client $version', ({ visit }) => {
   })
 
   it('stays logged in for the hour that it asks for by itself', async () => {
-    const { url, clock } = await serve({ session: { idleMinutes: 10 } })
+    const { url, clock } = await serve({ session: { idleMinutes: 10 }, rest: { maxIdleMinutes: 60 } })
     const visitor = visit(url)
     await visitor.logsIn('jsmith', 'smith')
 
@@ -78,7 +78,7 @@ describe.each(wakandaClients)('wakanda-client $version', ({ visit }) => {
   })
 
   it('stays logged in for a year where the limits are raised to that', async () => {
-    const { url, clock } = await serve({ session: { absoluteMinutes: 2 * yearMinutes, maxIdleMinutes: yearMinutes } })
+    const { url, clock } = await serve({ session: { absoluteMinutes: 2 * yearMinutes }, rest: { maxIdleMinutes: yearMinutes } })
     const visitor = visit(url)
     await visitor.logsIn('jsmith', 'smith', yearSeconds)
 

@@ -42,15 +42,15 @@ export const people: readonly Person[] = Array.from({ length: 4 }, (_, index) =>
 const setups: readonly { readonly options: Partial<DirectoryRouterOptions>; readonly prepare?: (app: Express) => void }[] = [
   { options: {} },
   {
-    options: { cookie: { secrets: ['one secret of the fuzzed app', 'another'] }, headerLogin: 'login-only' },
+    options: { cookie: { secrets: ['one secret of the fuzzed app', 'another'] }, rest: { headerLogin: 'login-only' } },
     prepare: (app) => app.use(express.json())
   },
   {
-    options: { cookie: { sameSite: 'none', secure: true, name: '__Host-id' }, session: { guests: false } },
+    options: { cookie: { sameSite: 'none', secure: true, name: '__Host-id' }, session: { guests: 'never' } },
     prepare: (app) => app.set('trust proxy', true)
   },
   {
-    options: { digestLogin: false, allowEmptyPasswords: true },
+    options: { rest: { digestLogin: false, allowEmptyPasswords: true } },
     prepare: (app) => app.use(express.text({ type: 'text/*' }), express.urlencoded({ extended: true }))
   }
 ]

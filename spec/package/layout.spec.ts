@@ -10,14 +10,14 @@ import { describe, expect, it } from 'vitest'
  */
 const floors: readonly (readonly string[])[] = [
   ['errors', 'events'],
-  ['uuid', 'fold-name', 'keyed-mutex'],
+  ['uuid', 'fold-name', 'keyed-mutex', 'checks/'],
   ['passwords/'],
   ['providers/'],
   ['sessions/', 'auth/'],
   ['stores/removal-listeners', 'stores/server-clock'],
   ['stores/memory/', 'stores/redis/', 'stores/postgres/'],
   ['http/'],
-  ['option-reader', 'options', 'directory-router'],
+  ['options', 'cookie-options', 'option-hints', 'read-options', 'directory-router'],
   ['index', 'redis', 'postgres'],
   ['console/', 'command/', 'testing/'],
   ['console', 'testing']

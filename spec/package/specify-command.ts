@@ -75,7 +75,7 @@ export function specifyCommand(title: string, command: () => string): void {
     it('exports what StaticProvider takes, and the same users log in there with the same headers', async () => {
       const { stdout } = await promisify(execFile)(command(), ['export', '--directory', path])
       const provider = new StaticProvider(JSON.parse(stdout) as ConstructorParameters<typeof StaticProvider>[0])
-      const { url } = await serve({ provider, allowEmptyPasswords: true })
+      const { url } = await serve({ provider, rest: { allowEmptyPasswords: true } })
 
       expect(await statusesAt(url)).toEqual(people)
       expect(stdout).not.toContain(digest4D('pass'))

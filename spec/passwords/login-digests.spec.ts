@@ -33,7 +33,7 @@ async function serveUser(passwordHash: string | null, digestLogin = true) {
     }
   }
   const throttle = new MemoryLoginThrottle()
-  const { url } = await serve({ provider, passwords, throttle, digestLogin })
+  const { url } = await serve({ provider, passwords, throttle, rest: { digestLogin } })
   return { row, visitor: new Visitor(url) }
 }
 
@@ -102,7 +102,7 @@ describe('a host without MD5', () => {
     md5.isThere = false
     const provider = { findUser: () => Promise.resolve(null), belongsTo: () => Promise.resolve(false) }
 
-    const create = () => directoryRouter({ provider, ...(digestLogin === undefined ? {} : { digestLogin }) })
+    const create = () => directoryRouter({ provider, rest: { digestLogin } })
 
     expect(create).toThrow(/digestLogin must be false on this host/)
   })

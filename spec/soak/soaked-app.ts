@@ -44,7 +44,8 @@ export class SoakedApp {
       store,
       passwords,
       throttle: false,
-      session: { idleMinutes: 2, minIdleMinutes: 1, absoluteMinutes: 60 },
+      session: { idleMinutes: 2, absoluteMinutes: 60 },
+      rest: { minIdleMinutes: 1 },
       now: clock.now
     })
     const app = express()

@@ -43,7 +43,7 @@ async function start(): Promise<void> {
     },
     store: new RedisSessionStore({ client }),
     // As saveUninitialized: false. And as long as sessions move, a guest's cookie must not come after the one of a login.
-    session: { guests: false, idleMinutes: 7 * 24 * 60 }
+    session: { guests: 'never', idleMinutes: 7 * 24 * 60 }
   })
 
   const app = express().disable('x-powered-by')

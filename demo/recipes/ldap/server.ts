@@ -22,7 +22,7 @@ const provider = new LdapProvider({
   readerPassword: setting('LDAP_READER_PASSWORD')
 })
 // A bind needs the password itself. Without this line the provider would have to refuse 4D's digests, after they had counted as guesses.
-const directory = directoryRouter({ provider, digestLogin: false })
+const directory = directoryRouter({ provider, rest: { digestLogin: false } })
 // What clients are not told, 503 and no more, is for whoever runs this.
 directory.events.on('sys_degraded', ({ reason }) => console.error(reason))
 

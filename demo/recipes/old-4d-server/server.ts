@@ -20,7 +20,7 @@ const directory = directoryRouter({
   // Cookies know no ports: under 4D's own name, a browser that talks to both on one host would lose the one session to the other.
   cookie: { name: 'MOVED4D' },
   // A visitor who has not logged in has no business here yet.
-  session: { guests: false }
+  session: { guests: 'never' }
 })
 // What clients are not told, 503 and no more, is for whoever runs this.
 directory.events.on('sys_degraded', ({ reason }) => console.error(reason))

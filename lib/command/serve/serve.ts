@@ -29,7 +29,7 @@ export async function serve(settings: ServeSettings, streams: CommandStreams): P
     const provider = await DirectoryFileProvider.open(path, { watch, restGroup })
     endings.unshift(() => provider.close())
     const store = settings.redis ? { store: await openRedisStore(settings.redis, streams, endings) } : {}
-    const directory = directoryRouter({ provider, quotas: { sessions: licences }, allowEmptyPasswords, ...store })
+    const directory = directoryRouter({ provider, quotas: { sessions: licences }, rest: { allowEmptyPasswords }, ...store })
     endings.unshift(() => directory.close())
     directory.events.on('event', (event) => {
       const line = describeEvent(event)

@@ -1,0 +1,241 @@
+import { closest, distance } from 'fastest-levenshtein'
+
+import { describeValue, isPromise } from './describe-value.js'
+
+/** How a border speaks of what is wrong. What is absent of these: a TypeError that shows texts, and takes `null` for a mistake. */
+export interface Border {
+  readonly makeError?: (problem: string, path: string) => Error
+  /** Texts are shown by their length alone, because one in the wrong place may be a hash. */
+  readonly hidesTexts?: boolean
+  /** SQL's `null` is as good as absent. */
+  readonly nullIsAbsent?: boolean
+}
+
+/** Which whole numbers are right. */
+export interface NumberRange {
+  readonly from: number
+  readonly to: number
+  /** Such as `minutes`. */
+  readonly unit?: string
+}
+
+/** Which texts are right, and how an error says it. */
+export interface TextForm {
+  readonly form: RegExp
+  readonly wanted: string
+}
+
+/** Which objects are right. */
+export interface ObjectForm<T> {
+  readonly methods: readonly (keyof T & string)[]
+  readonly optional?: readonly (keyof T & string)[]
+  readonly cure?: (value: unknown) => string | null
+}
+
+/** What to write instead of an option that is not there, by its name. */
+export type Hints = Readonly<Record<string, string>>
+
+/** In UTF-16 units: longer names and IDs are nobody's, and normalising them would take quadratic time. */
+export const mostNameUnits = 255
+
+/**
+ * Reads the members of an object that came from outside: options, records, a provider's answers, files. `undefined` is absent. What is wrong is an
+ * error that names the member, shows what was received unless it is secret, and says what is wanted.
+ */
+export class MemberReader {
+  readonly #members: Readonly<Record<string, unknown>>
+  readonly #path: string
+  readonly #border: Border
+
+  /** `path` is where the object stands: `users[3]`, `session`; `''` for the outermost. */
+  constructor(value: unknown, path = '', border: Border = {}) {
+    if (!isObject(value)) throw mistake(border, path, `${path === '' ? 'what is given' : path} must be an object`, value)
+    this.#members = value
+    this.#path = path
+    this.#border = border
+  }
+
+  /** Where the member stands, in the spelling of JavaScript. */
+  pathOf(name: string): string {
+    return memberPath(this.#path, name)
+  }
+
+  /** The member as it is. */
+  value(name: string): unknown {
+    const value = this.#members[name]
+    return value === null && this.#border.nullIsAbsent ? undefined : value
+  }
+
+  /** The names of its own members. */
+  names(): readonly string[] {
+    return Object.keys(this.#members)
+  }
+
+  /** The members of an object inside this one; where it is absent, of one without any. */
+  inside(name: string): MemberReader {
+    const value = this.value(name)
+    return new MemberReader(value === undefined ? {} : value, this.pathOf(name), this.#border)
+  }
+
+  refuseUnknown(known: readonly string[], hints: Hints = {}): void {
+    const unknown = Object.keys(this.#members).find((name) => !known.includes(name))
+    if (unknown === undefined) return
+    const hint = Object.hasOwn(hints, unknown) ? (hints[unknown] ?? '') : didYouMean(unknown, known)
+    throw this.#error(`Unknown option ${this.pathOf(unknown)}. ${hint}Known options: ${known.join(', ')}`, unknown)
+  }
+
+  wholeNumber<F extends number | null = number>(name: string, { from, to, unit }: NumberRange, fallback?: F): number | F {
+    const wanted = `a whole number ${unit === undefined ? '' : `of ${unit} `}from ${from} to ${to}`
+    return this.#read(name, fallback, wanted, (value) => Number.isInteger(value) && (value as number) >= from && (value as number) <= to)
+  }
+
+  /** A number over 0; `limit` names what `upTo` comes from. */
+  positiveNumber(name: string, { upTo, limit, unit }: { upTo: number; limit: string; unit: string }, fallback?: number): number {
+    const wanted = `a number of ${unit} over 0 and up to ${limit} (${upTo})`
+    return this.#read(name, fallback, wanted, (value) => typeof value === 'number' && value > 0 && value <= upTo)
+  }
+
+  boolean<F extends boolean | null = boolean>(name: string, fallback?: F): boolean | F {
+    return this.#read(name, fallback, 'true or false', (value) => typeof value === 'boolean')
+  }
+
+  oneOf<T>(name: string, choices: readonly T[], fallback?: T): T {
+    const wanted = choices.map((choice) => describeValue(choice)).join(' or ')
+    return this.#read(name, fallback, wanted, (value) => choices.includes(value as T))
+  }
+
+  text<F extends string | null = string>(name: string, { form, wanted }: TextForm, fallback?: F): string | F {
+    return this.#read(name, fallback, wanted, (value) => typeof value === 'string' && form.test(value))
+  }
+
+  /** The name or ID of a user or a group. */
+  name<F extends string | null = string>(name: string, fallback?: F): string | F {
+    return this.#read(name, fallback, `a string of 1 to ${mostNameUnits} characters`, isName)
+  }
+
+  date<F extends Date | null = Date>(name: string, fallback?: F): Date | F {
+    return this.#read(name, fallback, 'a valid Date', (value) => value instanceof Date && !Number.isNaN(value.getTime()))
+  }
+
+  /** A copy of an array of texts that are not empty; of a secret one nothing is shown. */
+  texts(name: string, { isSecret = false } = {}): readonly string[] {
+    const wanted = 'an array of strings that are not empty'
+    const values = this.value(name)
+    if (values === undefined) return []
+    if (!Array.isArray(values)) throw isSecret ? this.#error(`${this.pathOf(name)} must be ${wanted}`, name) : this.mistake(name, wanted)
+    return Array.from<unknown, string>(values, (value, index) => {
+      if (typeof value === 'string' && value !== '') return value
+      const problem = `${this.pathOf(name)} must be ${wanted}`
+      throw isSecret
+        ? this.#error(`${problem}; [${index}] is not`, name)
+        : mistake(this.#border, this.pathOf(name), `${problem}; [${index}] is not`, value)
+    })
+  }
+
+  list(name: string): readonly unknown[] {
+    const values = this.#read<readonly unknown[]>(name, undefined, 'an array', Array.isArray)
+    // So that a hole is checked like any other member.
+    return Array.from(values)
+  }
+
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- of a function no more can be checked than that it is one
+  callback<T>(name: string): T | null {
+    return this.#read<T | null>(name, null, 'a function', (value) => typeof value === 'function')
+  }
+
+  /**
+   * An object with these methods, and perhaps with those that are `optional`. `cure` says what to write instead of something that is often given in its place.
+   */
+  object<T>(name: string, { methods, optional = [], cure = () => null }: ObjectForm<T>): T | null {
+    const value = this.value(name)
+    if (value === undefined) return null
+    const members = value as Readonly<Record<string, unknown>> | null
+    const missing = methods.find((method) => typeof members?.[method] !== 'function')
+    if (missing !== undefined) throw this.mistake(name, `an object with the function ${missing}`, cureOfKind(value, methods) ?? cure(value))
+    const wrong = optional.find((method) => members?.[method] !== undefined && typeof members[method] !== 'function')
+    if (wrong === undefined) return value as T
+    const path = memberPath(this.pathOf(name), wrong)
+    throw mistake(this.#border, path, `${path} must be a function or absent`, members?.[wrong])
+  }
+
+  /** The error for a member that is not what is wanted. */
+  mistake(name: string, wanted: string, cure: string | null = null): Error {
+    return mistake(this.#border, this.pathOf(name), `${this.pathOf(name)} must be ${wanted}`, this.#members[name], cure)
+  }
+
+  #read<T>(name: string, fallback: T | undefined, wanted: string, isRight: (value: unknown) => boolean): T {
+    const value = this.value(name)
+    if (value === undefined && fallback !== undefined) return fallback
+    if (isRight(value)) return value as T
+    throw this.mistake(name, wanted)
+  }
+
+  #error(problem: string, name: string): Error {
+    return makeError(this.#border, problem, this.pathOf(name))
+  }
+}
+
+/**
+ * The options of a function or constructor, none of which is unknown. `example` is shown where there is no object at all.
+ *
+ * @throws TypeError
+ */
+export function readerOf(options: unknown, known: readonly string[], example: string, hints?: Hints): MemberReader {
+  if (!isObject(options)) {
+    const awaited = isPromise(options) ? '; write await before it' : ''
+    throw new TypeError(
+      `${example.replace(/\(.*/s, '')} takes an object of options, as in ${example}, received ${describeValue(options)}${awaited}`
+    )
+  }
+  const reader = new MemberReader(options)
+  reader.refuseUnknown(known, hints)
+  return reader
+}
+
+/** Whether it can be the name or ID of a user or a group. Asked before anything else is done with it. */
+export function isName(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= mostNameUnits
+}
+
+/** A step further: `users`, `users[3]`, `users["zoe q"].password`. */
+export function memberPath(where: string, key: string | number): string {
+  if (typeof key === 'number') return `${where}[${key}]`
+  if (!/^[A-Za-z_$][\w$]*$/.test(key)) return `${where}[${JSON.stringify(key)}]`
+  return where === '' ? key : `${where}.${key}`
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function mistake(border: Border, path: string, problem: string, received: unknown, cure: string | null = null): Error {
+  const advice = cure ?? (isPromise(received) ? 'write await before it' : null)
+  return makeError(
+    border,
+    `${problem}, received ${describeValue(received, border.hidesTexts)}${advice === null ? '' : `; ${advice}`}`,
+    path
+  )
+}
+
+function makeError({ makeError: make }: Border, problem: string, path: string): Error {
+  return make === undefined ? new TypeError(problem) : make(problem, path)
+}
+
+function cureOfKind(value: unknown, methods: readonly string[]): string | null {
+  if (isPromise(value)) return 'write await before it'
+  if (typeof value !== 'function') return null
+  const prototype: unknown = value.prototype
+  const isTheClass = isObject(prototype) && methods.every((method) => typeof prototype[method] === 'function')
+  return isTheClass ? `write new ${value.name}(...)` : null
+}
+
+function didYouMean(unknown: string, known: readonly string[]): string {
+  const nearest = closest(
+    unknown.toLowerCase(),
+    known.map((name) => name.toLowerCase())
+  )
+  const name = known.find((each) => each.toLowerCase() === nearest)
+  // Two letters off, or one in a word of two or three.
+  const isNear = name !== undefined && distance(unknown.toLowerCase(), nearest) <= Math.min(2, Math.floor(name.length / 2))
+  return isNear ? `Did you mean ${name}? ` : ''
+}
