@@ -11,12 +11,22 @@ export function serveOptions(): readonly Option[] {
       .env('HOST')
       .default('127.0.0.1')
       .argParser(readText),
-    new Option('--licences <n>', 'how many sessions there may be at once, guests included').default(3).argParser(wholeNumber(1, 1_000_000)),
+    new Option('--licences <n>', 'how many sessions there may be at once, guests included; without it as many as come').argParser(
+      wholeNumber(1, 1_000_000)
+    ),
+    new Option('--sessions-per-user <n>', 'how many of one user; the oldest login gives way').argParser(wholeNumber(1, 1_000_000)),
+    new Option('--no-guests', 'open no session before a login'),
+    new Option(
+      '--cors <origin...>',
+      'let pages of this origin, such as http://localhost:5173, ask with their cookie; of several where repeated'
+    ),
+    new Option('--cookie-name <name>', 'what the session cookie is called; 4D and the default: WASID4D'),
     new Option(
       '--redis <url>',
       'keep the sessions in Redis 7 (redis://...), so that they outlive a restart; needs the package redis. A URL with a password belongs into the environment: others see command lines'
     ).env('REDIS_URL'),
     new Option('--watch', 'read the directory again whenever it is saved'),
+    new Option('--json', 'log one JSON object a line'),
     new Option('--allow-empty-passwords', 'let users without a password log in with the empty one'),
     restGroupOption('let in users outside')
   ]

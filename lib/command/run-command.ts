@@ -8,7 +8,7 @@ import { checkedByPackage, CommandError, UsageError } from './command-error.js'
 import { costOption, exportOptions, schemaOption, serveOptions } from './command-options.js'
 import type { CommandStreams } from './command-streams.js'
 import type { ExportSettings } from './export.js'
-import type { ServeSettings } from './serve/serve.js'
+import type { ServeSettings } from './serve/serve-settings.js'
 
 /** The command line: `express-4d-directory COMMAND ...`. Resolves to the exit code: 0, 1 for what went wrong, 2 for wrong arguments. */
 export async function runCommand(args: readonly string[], streams: CommandStreams): Promise<number> {

@@ -1,7 +1,7 @@
 import type { Response } from 'express'
 
 import { nonceOf } from './console-headers.js'
-import { escapeHtml, type Html, html } from './html.js'
+import { escapeHtml, type Html, html } from '../html.js'
 import { readPageAssets } from './page-assets.js'
 
 export interface Page {

@@ -51,7 +51,8 @@ async function servingIn(environment: Record<string, string>, ...args: string[])
   const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`)
   const program = new Program('env', '-u', 'HOST', ...variables, ...fromSource, 'serve', '--directory', path, ...args)
   programs.push(program)
-  const [, url = ''] = await program.says(/(\S+)\/rest\/\$directory\/login/)
+  const [, shown, told] = await program.says(/(\S+)\/rest\/\$directory\/login|"url":"([^"]+)/)
+  const url = shown ?? told ?? ''
   return { program, url }
 }
 
@@ -64,7 +65,8 @@ describe('The command serve', () => {
     expect(await program.ends()).toBe(0)
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
     expect(program.printed).toContain(`3 users and 2 groups of ${path}\n`)
-    expect(program.printed).toContain('3 licences. Ctrl+C ends it.\n')
+    expect(program.printed).toContain(`${url}/ shows who holds the licences\n`)
+    expect(program.printed).toContain('No limit of licences, sessions in memory. Ctrl+C ends it.\n')
     expect(program.complaint).toBe('')
   })
 
@@ -91,9 +93,9 @@ describe('The command serve', () => {
       'login "Boss"',
       'logout "Boss"',
       'login "zoe q"',
-      'refused "zoe q": wrong credentials',
+      'refused "zoe q": wrong password',
       'refused "administrator": empty password',
-      'refused "designer": wrong credentials'
+      'refused "designer": there is no such user'
     ])
     expect(program.printed + program.complaint).not.toContain(digest4D('pass'))
   })
@@ -106,6 +108,56 @@ describe('The command serve', () => {
     await program.says(/refused "zoe q": all licences are taken/)
 
     expect(answer.status).toBe(402)
+  })
+
+  it('has no licences to run out of unless it is told, as four runs of the curl line that it shows need', async () => {
+    const { url } = await serving()
+
+    const answers = await Promise.all(Array.from({ length: 4 }, () => new Visitor(url).logsInAs('Boss', 'pass')))
+
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200])
+  })
+
+  it('lets one user have as many sessions as it is told, and ends the oldest', async () => {
+    const { url } = await serving('--sessions-per-user', '1')
+    const [first, second] = [new Visitor(url), new Visitor(url)]
+    await first.logsInAs('Boss', 'pass')
+    await second.logsInAs('Boss', 'pass')
+
+    expect([await first.isKnownAs(), await second.isKnownAs()]).toEqual([null, 'Boss'])
+  })
+
+  it('opens no session for guests with --no-guests, and calls the cookie what it is told', async () => {
+    const { url } = await serving('--no-guests', '--cookie-name', '4DSID_Shop')
+    const visitor = new Visitor(url, '4DSID_Shop')
+    await visitor.isKnownAs()
+    const idOfGuest = visitor.sessionId
+    await visitor.logsInAs('Boss', 'pass')
+
+    expect(idOfGuest).toBeNull()
+    expect(await visitor.isKnownAs()).toBe('Boss')
+  })
+
+  it('tells its operator alone why a login was refused, as one JSON object a line with --json', async () => {
+    await writeFile(path, JSON.stringify({ ...project, settings: { localMobileAccessGroupRW: 'Sales' } }))
+    const { program, url } = await serving('--json')
+
+    const answers = []
+    for (const name of ['Boss', 'zoe q', 'nobody']) answers.push(await new Visitor(url).logsInAs(name, 'wrong'))
+    program.send('SIGTERM')
+    await program.ends()
+
+    const told = program.printed
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+    expect(told[0]).toMatchObject({ event: 'serving', url, directory: path, users: 3, groups: 2, licences: null, store: 'memory' })
+    expect(told.slice(1)).toMatchObject([
+      { event: 'authn_login_fail', level: 'WARN', userName: 'Boss', ip: '127.0.0.1', reason: 'wrong password' },
+      { event: 'authn_login_fail', userName: 'zoe q', reason: 'not in the group that may use REST' },
+      { event: 'authn_login_fail', userName: 'nobody', reason: 'there is no such user' }
+    ])
+    expect(new Set(answers.map(({ status, text }) => `${status} ${text}`))).toEqual(new Set(['401 {"result":false}']))
   })
 
   it('lets in users outside the REST group with --no-rest-group', async () => {
@@ -212,6 +264,18 @@ describe('The command serve ends with one line and exit code 1', () => {
     expect(exitCode).toBe(1)
     expect(complaint).toMatch(/^Redis cannot be reached at 127\.0\.0\.1:1: .*\n$/)
     expect(complaint).not.toContain('secret')
+  })
+
+  it.each([
+    [['--cookie-name', 'a b'], '--cookie-name must be a cookie name'],
+    [['--cors', '*'], '--cors must hold origins such as https://shop.example.com'],
+    [['--cors', 'http://localhost:5173/'], '--cors must hold origins'],
+    [['--licences', '1', '--sessions-per-user', '2'], '--sessions-per-user must be at most --licences (1), received 2']
+  ])('and with 2 where the directory refuses %j, in the words of the command line', async (args, sentence) => {
+    const { exitCode, printed, complaint } = await run(['serve', '--directory', path, '--port', '0', ...args])
+
+    expect({ exitCode, printed }).toEqual({ exitCode: 2, printed: '' })
+    expect(complaint).toContain(`error: ${sentence}`)
   })
 
   it('and with 2 where --redis is no URL, without showing it', async () => {

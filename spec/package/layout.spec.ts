@@ -10,7 +10,7 @@ import { describe, expect, it } from 'vitest'
  */
 const floors: readonly (readonly string[])[] = [
   ['errors', 'events'],
-  ['uuid', 'fold-name', 'keyed-mutex', 'checks/'],
+  ['uuid', 'fold-name', 'html', 'keyed-mutex', 'checks/'],
   ['passwords/'],
   ['providers/'],
   ['sessions/', 'auth/'],

@@ -1,26 +1,26 @@
 import type { DirectoryEvent } from '../../index.js'
 
 /** The line that `serve` prints for a login, a logout or a refusal; `null` for what is none of these. */
-export function describeEvent(event: DirectoryEvent): string | null {
-  const what = describe(event)
-  return what === null ? null : `${event.time.toISOString()} ${what}${event.ip === '' ? '' : ` from ${event.ip}`}`
+export function describeEvent({ event, time, userName, userID, ip, reason }: DirectoryEvent): string | null {
+  const who = userID === null && userName === '' ? 'a guest' : JSON.stringify(userName)
+  const what = describe({ event, who, userID, reason })
+  return what === null ? null : `${time.toISOString()} ${what}${ip === '' ? '' : ` from ${ip}`}`
 }
 
-function describe({ event, userName, userID, reason }: DirectoryEvent): string | null {
-  const who = userID === null && userName === '' ? 'a guest' : JSON.stringify(userName)
+function describe({ event, who, userID, reason }: Pick<DirectoryEvent, 'event' | 'userID' | 'reason'> & { readonly who: string }) {
   switch (event) {
     case 'session_created':
     case 'session_renewed':
       return userID === null ? null : `login ${who}`
     case 'authn_token_revoked':
-      return reason === 'logout' ? `logout ${who}` : `ended ${who}: ${reason}`
-    case 'authn_login_fail':
-      return `refused ${who}: ${reason}`
+      if (reason === 'logout') return `logout ${who}`
+      return reason === 'ended' ? `ended ${who}` : `ended ${who}: ${reason}`
     case 'authn_login_fail_max':
     case 'excess_rate_limit_exceeded':
-      return `refused ${who}: ${explain(reason)}`
+      return `refused ${who}: ${explainLimit(reason)}`
     case 'authn_login_lock':
       return `locked ${who}: too many failed logins`
+    case 'authn_login_fail':
     case 'authz_fail':
     case 'malicious_extraneous':
       return `refused ${who}: ${reason}`
@@ -31,6 +31,8 @@ function describe({ event, userName, userID, reason }: DirectoryEvent): string |
   }
 }
 
-function explain(reason: string): string {
-  return reason.startsWith('sessions ') ? 'all licences are taken' : `too many failed logins (${reason})`
+function explainLimit(reason: string): string {
+  if (reason === 'sessions full') return 'all licences are taken'
+  if (reason === 'sessions user-full') return 'the user has as many sessions as one may have'
+  return `too many failed logins${reason === '' ? '' : ` (${reason})`}`
 }

@@ -1,0 +1,50 @@
+/** In the page itself: `serve` sends no other file. */
+export const licencesStyle = `
+:root {
+  color-scheme: light dark;
+  --ground: #f4f6f8;
+  --panel: #ffffff;
+  --line: #d5dbe3;
+  --text: #17202b;
+  --soft: #4d5a69;
+  --accent: #0b63c5;
+  --good: #14703a;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --ground: #0f141a;
+    --panel: #181f28;
+    --line: #323d4b;
+    --text: #e8edf3;
+    --soft: #a9b6c5;
+    --accent: #7db8ff;
+    --good: #6fd596;
+  }
+}
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--ground); color: var(--text); font: 15px/1.5 system-ui, sans-serif; }
+main { max-width: 72rem; margin: 0 auto; padding: 2rem 1rem; }
+h1 { margin: 0 0 0.5rem; font-size: 1.5rem; }
+a { color: var(--accent); }
+small { display: block; color: var(--soft); font-weight: normal; }
+.outcome { color: var(--good); font-weight: 600; }
+.scroll { overflow-x: auto; background: var(--panel); border: 1px solid var(--line); border-radius: 8px; }
+table { width: 100%; border-collapse: collapse; }
+th, td { padding: 0.5rem 0.75rem; text-align: left; vertical-align: top; white-space: nowrap; }
+td:last-child { white-space: normal; overflow-wrap: anywhere; min-width: 12rem; }
+thead { color: var(--soft); font-size: 0.875rem; }
+tbody tr { border-top: 1px solid var(--line); }
+tbody th { white-space: normal; overflow-wrap: anywhere; min-width: 9rem; }
+form { margin: 0; }
+button {
+  padding: 0.25rem 0.75rem;
+  border: 1px solid var(--accent);
+  border-radius: 6px;
+  background: transparent;
+  color: var(--accent);
+  font: inherit;
+  cursor: pointer;
+}
+button:hover { background: var(--accent); color: var(--panel); }
+:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+`
