@@ -181,7 +181,9 @@ export class MemberReader {
  * @throws TypeError
  */
 export function readerOf(options: unknown, known: readonly string[], example: string, hints?: Hints): MemberReader {
-  if (!isObject(options)) {
+  // A client or a pool itself, in the place of { client } or { pool }.
+  const isSomethingElse = isObject(options) && !isPlain(options) && !known.some((name) => Object.hasOwn(options, name))
+  if (!isObject(options) || isSomethingElse) {
     const awaited = isPromise(options) ? '; write await before it' : ''
     throw new TypeError(
       `${example.replace(/\(.*/s, '')} takes an object of options, as in ${example}, received ${describeValue(options)}${awaited}`
@@ -202,6 +204,11 @@ export function memberPath(where: string, key: string | number): string {
   if (typeof key === 'number') return `${where}[${key}]`
   if (!/^[A-Za-z_$][\w$]*$/.test(key)) return `${where}[${JSON.stringify(key)}]`
   return where === '' ? key : `${where}.${key}`
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || prototype === Object.prototype
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,7 +1,7 @@
-import { inspect } from 'node:util'
-
 import { Router } from 'express'
 
+import { describeValue } from '../checks/describe-value.js'
+import { readerOf } from '../checks/member-reader.js'
 import type { RestDirectory } from '../directory-router.js'
 import { addActionRoutes } from './action-routes.js'
 import { ConsoleFeed, type FeedTiming } from './console-feed.js'
@@ -16,6 +16,8 @@ export interface SessionConsoleOptions {
   /** Name or ID of the group whose members may use the console. */
   readonly group: string
 }
+
+const groupForm = { form: /^.{1,255}$/s, wanted: 'the name or ID of the group whose members may use the console' }
 
 /** How often the console looks and asks while somebody watches. Specs shorten it. */
 const consoleTiming: FeedTiming = {
@@ -38,7 +40,7 @@ export function sessionConsole(directory: RestDirectory, options: SessionConsole
 
 export function consoleRouter(directory: RestDirectory, options: SessionConsoleOptions, timing: FeedTiming): Router {
   checkDirectory(directory)
-  const group = readGroup(options)
+  const group = readerOf(options, ['group'], "sessionConsole(directory, { group: 'Administrators' })").text('group', groupForm)
   const feed = new ConsoleFeed(directory, timing)
   const router = Router()
   router.use(setConsoleHeaders)
@@ -54,11 +56,5 @@ export function consoleRouter(directory: RestDirectory, options: SessionConsoleO
 
 function checkDirectory(directory: unknown): void {
   if (typeof directory === 'function' && 'resumeMiddleware' in directory && 'sessions' in directory) return
-  throw new TypeError(`sessionConsole must be given what directoryRouter returned, received ${inspect(directory, { depth: 0 })}`)
-}
-
-function readGroup(options: unknown): string {
-  const group: unknown = typeof options === 'object' && options !== null ? Reflect.get(options, 'group') : undefined
-  if (typeof group === 'string' && group !== '') return group
-  throw new TypeError(`group must be the name or ID of the group that may use the console, received ${inspect(group, { depth: 0 })}`)
+  throw new TypeError(`sessionConsole must be given what directoryRouter returned, received ${describeValue(directory)}`)
 }

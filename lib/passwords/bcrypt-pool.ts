@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
-import { inspect } from 'node:util'
 
+import { readerOf } from '../checks/member-reader.js'
 import { DirectoryError } from '../errors.js'
 import { abandonedBecause, BcryptJob } from './bcrypt-job.js'
 import { BcryptThreads } from './bcrypt-threads.js'
@@ -14,11 +14,11 @@ import type { HashingRequest, PasswordHasher } from './password-hasher.js'
 /** All three are checked when the pool is made. */
 export interface BcryptPoolOptions {
   /** Of new hashes, and the least work of a verification: from 4 to 15, each the double of the one before. Default 10. */
-  readonly cost?: number
+  readonly cost?: number | undefined
   /** Threads at most. Default: as many as there are cores. */
-  readonly threads?: number
+  readonly threads?: number | undefined
   /** Places in the queue; further logins are answered with 503. Default: 32 for each thread, at least 64. */
-  readonly maxWaiting?: number
+  readonly maxWaiting?: number | undefined
 }
 
 /** What a pool does and has done, for dashboards and specs. Counts begin at 0 with the pool. */
@@ -62,12 +62,10 @@ export class BcryptPool implements PasswordHasher {
   #counts = { completed: 0, shared: 0, refused: 0, abandoned: 0, work: 0, meanMilliseconds: 0 }
 
   constructor(options: BcryptPoolOptions = {}) {
-    // Defaults for what is absent alone: null is a mistake.
-    const { cost = 10, threads = availableParallelism() } = options
-    this.#cost = wholeNumber('cost', cost, lowestCost, highestCost)
-    this.#threadCount = wholeNumber('threads', threads, 1, 1024)
-    const { maxWaiting = Math.max(64, 32 * this.#threadCount) } = options
-    const limit = wholeNumber('maxWaiting', maxWaiting, 1, 1_000_000)
+    const reader = readerOf(options, ['cost', 'threads', 'maxWaiting'], 'new BcryptPool({ cost: 10 })')
+    this.#cost = reader.wholeNumber('cost', { from: lowestCost, to: highestCost }, 10)
+    this.#threadCount = reader.wholeNumber('threads', { from: 1, to: 1024 }, availableParallelism())
+    const limit = reader.wholeNumber('maxWaiting', { from: 1, to: 1_000_000 }, Math.max(64, 32 * this.#threadCount))
 
     this.#targetCost = this.#cost
     this.#threads = new BcryptThreads(this.#threadCount)
@@ -228,9 +226,4 @@ function planOrRefuse(secret: LoginSecret, passwordHash: string | null): Compari
   } catch (cause) {
     throw new DirectoryError('ERR_LOGIN_QUEUE_FULL', 'The password could not be checked: this host has no MD5', { cause })
   }
-}
-
-function wholeNumber(name: string, value: number, lowest: number, highest: number): number {
-  if (Number.isInteger(value) && value >= lowest && value <= highest) return value
-  throw new TypeError(`${name} must be a whole number from ${lowest} to ${highest}, received ${inspect(value)}`)
 }

@@ -39,21 +39,21 @@ export interface LoginRefusal {
 /** Times are in the unit that the name says. */
 export interface ThrottleLimits {
   /** Failures of one account from one address before it has to wait. Default 10. */
-  readonly failuresPerAccountAndAddress?: number
+  readonly failuresPerAccountAndAddress?: number | undefined
   /** Failures of one account from all addresses from which it has not logged in lately before these have to wait. Default 10. */
-  readonly failuresPerAccount?: number
+  readonly failuresPerAccount?: number | undefined
   /** Failures of one account from such addresses after which nothing is accepted from them until a known address logs in, or `unlock`. Default 100. */
-  readonly failuresUntilLocked?: number
+  readonly failuresUntilLocked?: number | undefined
   /** Failures of one address over all accounts: a bucket of this size. Default 100. */
-  readonly failuresPerAddress?: number
+  readonly failuresPerAddress?: number | undefined
   /** How many of them come back in a day. Default 100. */
-  readonly addressRefillPerDay?: number
+  readonly addressRefillPerDay?: number | undefined
   /** The first wait; each further failure doubles it. Default 30. */
-  readonly firstWaitSeconds?: number
+  readonly firstWaitSeconds?: number | undefined
   /** The longest wait. Default 3600. */
-  readonly longestWaitSeconds?: number
+  readonly longestWaitSeconds?: number | undefined
   /** For how long a pair of account and address that logged in is known. Default 30. */
-  readonly knownAddressDays?: number
+  readonly knownAddressDays?: number | undefined
 }
 
 /**

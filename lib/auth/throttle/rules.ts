@@ -1,9 +1,8 @@
-import { inspect } from 'node:util'
-
+import { MemberReader } from '../../checks/member-reader.js'
 import type { LoginRefusal, ThrottleLimits } from './login-throttle.js'
 
 /** The limits of a throttle, every one with a value. */
-export type ThrottleRules = Readonly<Required<ThrottleLimits>>
+export type ThrottleRules = { readonly [Limit in keyof ThrottleLimits]-?: number }
 
 /** How often it failed since it was last reset, and when last. */
 export interface Failures {
@@ -48,27 +47,34 @@ export const knownAddressesPerAccount = 100
 /** A failure that did not happen. */
 export const noFailures: Failures = { failures: 0, lastFailureAt: -Infinity }
 
-/** The limits with their defaults, checked: an error names the option, shows its value and says what is wanted. */
-export function readThrottleLimits(limits: ThrottleLimits): ThrottleRules {
-  const million = 1_000_000
-  const failuresPerAccount = wholeNumber('failuresPerAccount', limits.failuresPerAccount ?? 10, 1, million)
-  const firstWaitSeconds = wholeNumber('firstWaitSeconds', limits.firstWaitSeconds ?? 30, 1, million)
-  return {
-    failuresPerAccountAndAddress: wholeNumber('failuresPerAccountAndAddress', limits.failuresPerAccountAndAddress ?? 10, 1, million),
-    failuresPerAccount,
-    failuresUntilLocked: wholeNumber('failuresUntilLocked', limits.failuresUntilLocked ?? 100, failuresPerAccount, million),
-    failuresPerAddress: wholeNumber('failuresPerAddress', limits.failuresPerAddress ?? 100, 1, million),
-    addressRefillPerDay: wholeNumber('addressRefillPerDay', limits.addressRefillPerDay ?? 100, 1, million),
-    firstWaitSeconds,
-    longestWaitSeconds: wholeNumber('longestWaitSeconds', limits.longestWaitSeconds ?? 3600, firstWaitSeconds, million),
-    knownAddressDays: wholeNumber('knownAddressDays', limits.knownAddressDays ?? 30, 1, 3650)
-  }
-}
+/** The names of the limits, for constructors that have further options. */
+export const throttleLimitNames = [
+  'failuresPerAccountAndAddress',
+  'failuresPerAccount',
+  'failuresUntilLocked',
+  'failuresPerAddress',
+  'addressRefillPerDay',
+  'firstWaitSeconds',
+  'longestWaitSeconds',
+  'knownAddressDays'
+] as const satisfies readonly (keyof ThrottleLimits)[]
 
-/** The value, if it is a whole number in this range. */
-export function wholeNumber(option: string, value: unknown, least: number, most: number): number {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value
-  throw new TypeError(`${option} of the login throttle must be a whole number from ${least} to ${most}, received ${inspect(value)}`)
+/** The limits with their defaults, checked. */
+export function readThrottleLimits(limits: ThrottleLimits): ThrottleRules {
+  const reader = new MemberReader(limits)
+  const count = { from: 1, to: 1_000_000 }
+  const failuresPerAccount = reader.wholeNumber('failuresPerAccount', count, 10)
+  const firstWaitSeconds = reader.wholeNumber('firstWaitSeconds', { ...count, unit: 'seconds' }, 30)
+  return {
+    failuresPerAccountAndAddress: reader.wholeNumber('failuresPerAccountAndAddress', count, 10),
+    failuresPerAccount,
+    failuresUntilLocked: reader.wholeNumber('failuresUntilLocked', { ...count, from: failuresPerAccount }, 100),
+    failuresPerAddress: reader.wholeNumber('failuresPerAddress', count, 100),
+    addressRefillPerDay: reader.wholeNumber('addressRefillPerDay', count, 100),
+    firstWaitSeconds,
+    longestWaitSeconds: reader.wholeNumber('longestWaitSeconds', { ...count, from: firstWaitSeconds, unit: 'seconds' }, 3600),
+    knownAddressDays: reader.wholeNumber('knownAddressDays', { from: 1, to: 3650, unit: 'days' }, 30)
+  }
 }
 
 /** Whether an attempt may go on, is refused, or has to wait until a pending attempt of that scope is decided. */

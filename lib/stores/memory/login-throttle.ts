@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 
 import type { LRUCache } from 'lru-cache'
 
+import { readerOf } from '../../checks/member-reader.js'
 import { boundedCache, FailureCache } from './failure-cache.js'
 import type {
   LoginAttempt,
@@ -24,8 +25,8 @@ import {
   pairMemoryMilliseconds,
   readThrottleLimits,
   rememberedSecrets,
+  throttleLimitNames,
   waitMilliseconds,
-  wholeNumber,
   type Failures,
   type ThrottleRules
 } from '../../auth/throttle/rules.js'
@@ -78,8 +79,9 @@ export class MemoryLoginThrottle implements LoginThrottle {
   readonly #hashKey = randomBytes(32)
   readonly #knownPerAccount: number
 
-  constructor(options: ThrottleLimits & { readonly maxKeys?: number } = {}) {
-    const maxKeys = wholeNumber('maxKeys', options.maxKeys ?? 100_000, 1, 10_000_000)
+  constructor(options: ThrottleLimits & { readonly maxKeys?: number | undefined } = {}) {
+    const reader = readerOf(options, [...throttleLimitNames, 'maxKeys'], 'new MemoryLoginThrottle({ maxKeys: 100_000 })')
+    const maxKeys = reader.wholeNumber('maxKeys', { from: 1, to: 10_000_000 }, 100_000)
     this.#rules = readThrottleLimits(options)
     this.#pairs = new FailureCache(maxKeys, [this.#rules.failuresPerAccountAndAddress])
     this.#accounts = new FailureCache(maxKeys, [this.#rules.failuresPerAccount, this.#rules.failuresUntilLocked])

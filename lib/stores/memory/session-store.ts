@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { inspect } from 'node:util'
-
+import { readerOf } from '../../checks/member-reader.js'
 import { ExpiryQueue } from './expiry-queue.js'
 import type { MemoryRecord } from './memory-record.js'
 import { type Budgets, makeRoom } from './make-room.js'
@@ -19,12 +18,14 @@ import {
 
 const listedAtOnce = 1000
 
+const sessionBudget = { from: 1, to: Number.MAX_SAFE_INTEGER, unit: 'sessions' }
+
 /** How much is kept. */
 export interface LruSessionStoreOptions {
   /** How many signed-in sessions are kept. When they are all confirmed, a further login is refused. Default 100000. */
-  readonly maxSignedIn?: number
+  readonly maxSignedIn?: number | undefined
   /** How many guests are kept; a further one takes the place of the guest idle longest. Default 10000. */
-  readonly maxGuests?: number
+  readonly maxGuests?: number | undefined
 }
 
 /**
@@ -38,8 +39,12 @@ export class LruSessionStore implements SessionStore {
   readonly #expiries = new ExpiryQueue()
   readonly #removals = new RemovalListeners()
 
-  constructor({ maxSignedIn = 100_000, maxGuests = 10_000 }: LruSessionStoreOptions = {}) {
-    this.#budgets = { maxSignedIn: checkBudget('maxSignedIn', maxSignedIn), maxGuests: checkBudget('maxGuests', maxGuests) }
+  constructor(options: LruSessionStoreOptions = {}) {
+    const reader = readerOf(options, ['maxSignedIn', 'maxGuests'], 'new LruSessionStore({ maxGuests: 10_000 })')
+    this.#budgets = {
+      maxSignedIn: reader.wholeNumber('maxSignedIn', sessionBudget, 100_000),
+      maxGuests: reader.wholeNumber('maxGuests', sessionBudget, 10_000)
+    }
   }
 
   create(id: string, record: NewSessionRecord, options: CreateOptions): Promise<'created' | 'conflict' | 'full' | 'user-full'> {
@@ -134,9 +139,4 @@ export class LruSessionStore implements SessionStore {
   #tell(session: MemoryRecord, reason: RemovedSession['reason']): void {
     this.#removals.tell({ record: session.snapshot(), reason })
   }
-}
-
-function checkBudget(name: keyof Budgets, value: number): number {
-  if (Number.isInteger(value) && value >= 1) return value
-  throw new TypeError(`${name} must be a whole number of sessions, 1 or more, received ${inspect(value)}`)
 }

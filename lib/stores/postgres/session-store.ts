@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { inspect } from 'node:util'
 
+import { type MemberReader, readerOf } from '../../checks/member-reader.js'
 import { RemovalListeners } from '../removal-listeners.js'
 import { PostgresCaller, type PostgresAnswer, type PostgresRecord } from './caller.js'
 import type { PostgresPool } from './pool.js'
@@ -21,11 +21,11 @@ export interface PostgresSessionStoreOptions {
   /** A `Pool` of `pg`, which the host makes and ends. Not one of `Client`s: requests run side by side. */
   readonly pool: PostgresPool
   /** Where `postgresSchema` was installed. Default `directory`. */
-  readonly schema?: string
+  readonly schema?: string | undefined
   /** How long a call may take, the wait for a free connection included, whatever the pool's own settings. Default 1000. */
-  readonly timeoutMilliseconds?: number
+  readonly timeoutMilliseconds?: number | undefined
   /** Guests beyond these evict the guest that has been idle longest. Default 10,000. */
-  readonly maxGuests?: number
+  readonly maxGuests?: number | undefined
 }
 
 type CreateOutcome = Awaited<ReturnType<SessionStore['create']>>
@@ -46,14 +46,12 @@ export class PostgresSessionStore implements SessionStore {
   readonly #removals = new RemovalListeners()
 
   constructor(options: PostgresSessionStoreOptions) {
-    const { pool, schema = 'directory', timeoutMilliseconds = 1000, maxGuests = 10_000 } = options
-    checkPool(pool)
+    const reader = readerOf(options, ['pool', 'schema', 'timeoutMilliseconds', 'maxGuests'], 'new PostgresSessionStore({ pool })')
+    const { schema = 'directory' } = options
     quoteSchema(schema)
-    checkWholeNumber('timeoutMilliseconds', timeoutMilliseconds, 2_147_483_647)
-    checkWholeNumber('maxGuests', maxGuests, Number.MAX_SAFE_INTEGER)
-    this.timeoutMilliseconds = timeoutMilliseconds
-    this.#maxGuests = maxGuests
-    this.#caller = new PostgresCaller(pool, schema, timeoutMilliseconds)
+    this.timeoutMilliseconds = reader.wholeNumber('timeoutMilliseconds', { from: 1, to: 2_147_483_647, unit: 'milliseconds' }, 1000)
+    this.#maxGuests = reader.wholeNumber('maxGuests', { from: 1, to: Number.MAX_SAFE_INTEGER, unit: 'sessions' }, 10_000)
+    this.#caller = new PostgresCaller(readPool(reader), schema, this.timeoutMilliseconds)
   }
 
   async create(id: string, record: NewSessionRecord, { replaces, quotas, now }: CreateOptions): Promise<CreateOutcome> {
@@ -166,13 +164,12 @@ function limit(quota: number): number | null {
   return quota === Number.POSITIVE_INFINITY ? null : quota
 }
 
-function checkPool(pool: unknown): void {
-  const isPool = typeof pool === 'object' && pool !== null && 'connect' in pool && 'on' in pool && 'totalCount' in pool
-  // Not shown: a pool knows its password.
-  if (!isPool) throw new TypeError('pool must be a Pool of the package pg, as in new PostgresSessionStore({ pool: new Pool() })')
+function readPool(reader: MemberReader): PostgresPool {
+  const pool = reader.value('pool')
+  if (isPool(pool)) return pool
+  throw reader.mistake('pool', 'a Pool of the package pg, as in new PostgresSessionStore({ pool: new Pool() })')
 }
 
-function checkWholeNumber(name: string, value: unknown, most: number): void {
-  if (Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= most) return
-  throw new TypeError(`${name} must be a whole number from 1 to ${most}, received ${inspect(value)}`)
+function isPool(value: unknown): value is PostgresPool {
+  return typeof value === 'object' && value !== null && 'connect' in value && 'on' in value && 'totalCount' in value
 }

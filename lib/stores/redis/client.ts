@@ -1,3 +1,5 @@
+import { MemberReader } from '../../checks/member-reader.js'
+
 /** The two verbs that we use of `redis` 5 and 6: of `createClient()`, of a pool, of a cluster or of a sentinel client. */
 export interface NodeRedisClient {
   /** `EVAL` */
@@ -40,16 +42,17 @@ export function redisVerbs(client: RedisClient): RedisVerbs {
       evalSha: (sha1, key, values) => client.evalsha(sha1, 1, key, ...values)
     }
   }
-  throw new TypeError('client must be a client of redis 5 or 6 (createClient) or of ioredis (new Redis), received something else')
+  throw new MemberReader({ client }).mistake('client', 'a client of redis 5 or 6 (createClient) or of ioredis (new Redis)')
 }
 
 /**
  * What the keys of one kind begin with. The braces are a hash tag: under Redis Cluster all of these keys are in one slot, as scripts
  * demand. A prefix with a hash tag of its own (`{shop}:`) decides the slot itself.
  */
-export function redisKeyBase(prefix: string, tag: string): string {
+export function redisKeyBase(options: MemberReader, tag: string): string {
   // Redis takes the first pair of braces for the hash tag; an empty pair turns hash tags off.
-  if (prefix.includes('{}')) throw new TypeError(`prefix must not contain {}, which keeps Redis Cluster from holding the keys together`)
+  const wanted = 'a string without {}, which keeps Redis Cluster from holding the keys together'
+  const prefix = options.text('prefix', { form: /^(?!.*\{\})/s, wanted }, 'express-4d-directory:')
   return `${prefix}{${tag}}:`
 }
 

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto'
-import { inspect } from 'node:util'
 
+import { describeValue } from '../../checks/describe-value.js'
+import { type MemberReader, readerOf } from '../../checks/member-reader.js'
 import { redisKeyBase, type RedisClient } from './client.js'
 import { RedisScriptRunner } from './script-runner.js'
 import type {
@@ -21,7 +22,7 @@ import {
   pairMemoryMilliseconds,
   readThrottleLimits,
   rememberedSecrets,
-  wholeNumber,
+  throttleLimitNames,
   type ThrottleRules,
   type ThrottleScope
 } from '../../auth/throttle/rules.js'
@@ -32,14 +33,14 @@ export interface RedisLoginThrottleOptions extends ThrottleLimits {
   /** A connected client of `redis` 5 or 6, or of `ioredis`. It stays yours: it is never closed here. */
   readonly client: RedisClient
   /** What all keys begin with, before `{login-throttle}:`. Default `'express-4d-directory:'`. */
-  readonly prefix?: string
+  readonly prefix?: string | undefined
   /** After how long an unanswered command rejects with `ERR_STORE_UNAVAILABLE`. Default 1000. */
-  readonly timeoutMilliseconds?: number
+  readonly timeoutMilliseconds?: number | undefined
   /**
    * At least 32 characters, the same in every process: the key under which wrong secrets of the last day are hashed. Without it a random key is kept
    * in Redis beside them, and whoever copies the database can try out guesses at what people mistyped at the speed of SHA-256.
    */
-  readonly hashKey?: string
+  readonly hashKey?: string | undefined
 }
 
 /** For how long an attempt holds its place when its process has died. Longer than any verification that ends. */
@@ -80,12 +81,14 @@ export class RedisLoginThrottle implements LoginThrottle {
   #hashKey: Promise<string> | null
 
   constructor(options: RedisLoginThrottleOptions) {
-    const timeoutMilliseconds = wholeNumber('timeoutMilliseconds', options.timeoutMilliseconds ?? 1000, 1, 3_600_000)
+    const known = [...throttleLimitNames, 'client', 'prefix', 'timeoutMilliseconds', 'hashKey']
+    const reader = readerOf(options, known, 'new RedisLoginThrottle({ client })')
+    const timeoutMilliseconds = reader.wholeNumber('timeoutMilliseconds', { from: 1, to: 3_600_000, unit: 'milliseconds' }, 1000)
     this.#rules = readThrottleLimits(options)
     this.#limits = JSON.stringify(limitsForScripts(this.#rules))
-    this.#base = redisKeyBase(options.prefix ?? 'express-4d-directory:', 'login-throttle')
+    this.#base = redisKeyBase(reader, 'login-throttle')
     this.#runner = new RedisScriptRunner(options.client, timeoutMilliseconds)
-    this.#hashKey = options.hashKey === undefined ? null : Promise.resolve(checkHashKey(options.hashKey))
+    this.#hashKey = reader.value('hashKey') === undefined ? null : Promise.resolve(readHashKey(reader))
   }
 
   async reserve(attempt: LoginAttempt): Promise<LoginReservation | LoginRefusal> {
@@ -192,11 +195,11 @@ function limitsForScripts(rules: ThrottleRules): Record<string, number> {
   }
 }
 
-function checkHashKey(hashKey: unknown): string {
+function readHashKey(reader: MemberReader): string {
+  const hashKey = reader.value('hashKey')
   if (typeof hashKey === 'string' && hashKey.length >= 32) return hashKey
   // Its length only: the value is a secret.
-  const received = typeof hashKey === 'string' ? `${hashKey.length} characters` : inspect(hashKey)
-  throw new TypeError(`hashKey of the login throttle must be a string of at least 32 characters, received ${received}`)
+  throw new TypeError(`hashKey must be a string of at least 32 characters, received ${describeValue(hashKey, true)}`)
 }
 
 function scopeName(claim: Claim, scope: ThrottleScope): string {

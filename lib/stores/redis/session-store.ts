@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { inspect } from 'node:util'
 
+import { readerOf } from '../../checks/member-reader.js'
 import { DirectoryError } from '../../errors.js'
 import { createScript, createValues } from './create-script.js'
 import { RemovalListeners } from '../removal-listeners.js'
@@ -25,11 +25,11 @@ export interface RedisSessionStoreOptions {
   /** The host's client: `redis` 5 or 6, or `ioredis`. It stays the host's: connected and closed there. */
   readonly client: RedisClient
   /** What our keys begin with. Default `express-4d-directory:`. */
-  readonly prefix?: string
+  readonly prefix?: string | undefined
   /** Within how many milliseconds a call is answered or rejected, whatever the client's settings. Default 1000. */
-  readonly timeoutMilliseconds?: number
+  readonly timeoutMilliseconds?: number | undefined
   /** How many guests are kept; beyond, the guest idle longest is evicted. Default 10000. */
-  readonly maxGuests?: number
+  readonly maxGuests?: number | undefined
 }
 
 /** How long a key outlives its session: long enough for clocks that differ and for somebody to tell that it has expired. */
@@ -69,11 +69,13 @@ export class RedisSessionStore implements SessionStore {
   #checkedEviction = false
 
   constructor(options: RedisSessionStoreOptions) {
-    const { client, prefix = 'express-4d-directory:', timeoutMilliseconds = 1000, maxGuests = 10_000 } = options
-    this.timeoutMilliseconds = positiveInteger('timeoutMilliseconds', timeoutMilliseconds)
-    this.#maxGuests = positiveInteger('maxGuests', maxGuests)
-    this.#base = redisKeyBase(prefix, 'sessions')
-    this.#runner = new RedisScriptRunner(client, timeoutMilliseconds)
+    const reader = readerOf(options, ['client', 'prefix', 'timeoutMilliseconds', 'maxGuests'], 'new RedisSessionStore({ client })')
+    // Node's timers take no more than 2^31 - 1 milliseconds, and as many guests are beyond any server's memory.
+    const range = { from: 1, to: 2 ** 31 - 1 }
+    this.timeoutMilliseconds = reader.wholeNumber('timeoutMilliseconds', { ...range, unit: 'milliseconds' }, 1000)
+    this.#maxGuests = reader.wholeNumber('maxGuests', { ...range, unit: 'sessions' }, 10_000)
+    this.#base = redisKeyBase(reader, 'sessions')
+    this.#runner = new RedisScriptRunner(options.client, this.timeoutMilliseconds)
   }
 
   async create(id: string, record: NewSessionRecord, { replaces, quotas, now }: CreateOptions) {
@@ -186,12 +188,6 @@ export class RedisSessionStore implements SessionStore {
       this.#removals.tell({ record, reason: reason === 'expired' ? expiryReason(record) : reason })
     }
   }
-}
-
-// Node's timers take no more than 2^31 - 1 milliseconds, and as many guests are beyond any server's memory.
-function positiveInteger(name: string, value: number): number {
-  if (Number.isInteger(value) && value > 0 && value < 2 ** 31) return value
-  throw new TypeError(`${name} must be a whole number from 1 to 2147483647, received ${inspect(value)}`)
 }
 
 function finite(quota: number): number {

@@ -101,7 +101,9 @@ describe('the budgets of LruSessionStore', () => {
     ['maxGuests', NaN],
     ['maxGuests', Infinity]
   ])('refuses %s: %s at construction, and says what is wanted', (name, value) => {
-    expect(() => new LruSessionStore({ [name]: value })).toThrow(`${name} must be a whole number of sessions, 1 or more, received ${value}`)
+    expect(() => new LruSessionStore({ [name]: value })).toThrow(
+      `${name} must be a whole number of sessions from 1 to 9007199254740991, received ${value}`
+    )
   })
 })
 

@@ -184,7 +184,7 @@ describe('the options of RedisLoginThrottle', () => {
   it.each([
     ['timeoutMilliseconds', { client, timeoutMilliseconds: 0 }, /timeoutMilliseconds .* received 0/],
     ['failuresPerAccount', { client, failuresPerAccount: 1.5 }, /failuresPerAccount .* received 1\.5/],
-    ['hashKey', { client, hashKey: 'hunter2' }, /hashKey .* at least 32 characters, received 7 characters/],
+    ['hashKey', { client, hashKey: 'hunter2' }, /hashKey .* at least 32 characters, received a string of 7 characters/],
     ['prefix', { client, prefix: '{}' }, /prefix/],
     ['client', { client: {} as typeof client }, /client/]
   ])('are refused with the name of the option and what is wanted: %s', (_, options, message) => {
