@@ -3,7 +3,8 @@ import type { IncomingMessage } from 'node:http'
 import { type ErrorRequestHandler, type NextFunction, type Request, type RequestHandler, type Response, Router } from 'express'
 
 import { DirectoryError } from './errors.js'
-import { DirectoryEvents } from './events.js'
+import { EventRaiser } from './event-raiser.js'
+import type { DirectoryEvents } from './events.js'
 import { addDirectoryRoutes } from './http/directory-routes.js'
 import type { RequestServices } from './http/request-directory.js'
 import { resumeUpgrade } from './http/resume-upgrade.js'
@@ -66,7 +67,7 @@ export interface RestDirectory extends RequestHandler, Omit<Router, 'unlock'> {
 export function directoryRouter(options: DirectoryRouterOptions): RestDirectory {
   const checked = readOptions(options)
   const { now, cookie, session, rest } = checked
-  const events = new DirectoryEvents(now)
+  const events = new EventRaiser(now)
   const store: SessionStore = checked.store ?? new LruSessionStore()
   const passwords: PasswordHasher = checked.passwords ?? new BcryptPool()
   const throttle: LoginThrottle | null = checked.throttle === false ? null : (checked.throttle ?? new MemoryLoginThrottle())
@@ -112,7 +113,7 @@ export function directoryRouter(options: DirectoryRouterOptions): RestDirectory 
     errorHandler,
     sessions: new SessionAdministration(keeper, (request: IncomingMessage) => resumeUpgrade(request, services)),
     passwords,
-    events,
+    events: events.events,
     settings: Object.freeze({ quotas: Object.freeze({ ...checked.quotas }), now }),
     unlock: (userID: string) => authenticator.unlock(userID),
     async close() {

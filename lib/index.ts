@@ -1,6 +1,6 @@
 export { directoryRouter, type RestDirectory } from './directory-router.js'
 export { DirectoryError, type DirectoryErrorCode, type DirectoryErrorOptions } from './errors.js'
-export { type DirectoryEvent, type DirectoryEventMap, type DirectoryEventName, DirectoryEvents, type EventDetails } from './events.js'
+export type { DirectoryComponent, DirectoryEvent, DirectoryEventMap, DirectoryEventName, DirectoryEvents } from './events.js'
 export { requireGroup, requireUser } from './http/guards.js'
 export type { DatastoreFunction, LoginWay, MayLogIn } from './http/host-callbacks.js'
 export type { LoginOptions } from './http/login-options.js'

@@ -1,5 +1,5 @@
 import { DirectoryError } from '../errors.js'
-import type { DirectoryEvents } from '../events.js'
+import type { EventRaiser } from '../event-raiser.js'
 import { digestOfNothing } from '../passwords/digest-4d.js'
 import { digestOf, loginSecret, type LoginSecret } from '../passwords/login-secret.js'
 import type { PasswordHasher } from '../passwords/password-hasher.js'
@@ -24,7 +24,7 @@ export interface AuthenticatorParts {
   readonly throttle: LoginThrottle | null
   readonly digestLogin: boolean
   readonly allowEmptyPasswords: boolean
-  readonly events: DirectoryEvents
+  readonly events: EventRaiser
   readonly now: () => number
 }
 

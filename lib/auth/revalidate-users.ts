@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 
 import { DirectoryError } from '../errors.js'
-import type { DirectoryEvents } from '../events.js'
+import type { EventRaiser } from '../event-raiser.js'
 import type { CheckedProvider } from '../providers/checked-provider.js'
 import type { DirectoryUser, UserRecord } from '../providers/directory-provider.js'
 
@@ -22,12 +22,12 @@ interface LookUp {
 export class UserRevalidation {
   readonly #provider: CheckedProvider
   readonly #intervalMilliseconds: number
-  readonly #events: DirectoryEvents
+  readonly #events: EventRaiser
   readonly #now: () => number
   readonly #lookUps = new LRUCache<string, LookUp>({ max: rememberedUsers })
   readonly #underWay = new Map<string, Promise<LookUp>>()
 
-  constructor(parts: { provider: CheckedProvider; revalidateSeconds: number; events: DirectoryEvents; now: () => number }) {
+  constructor(parts: { provider: CheckedProvider; revalidateSeconds: number; events: EventRaiser; now: () => number }) {
     this.#provider = parts.provider
     this.#intervalMilliseconds = parts.revalidateSeconds * 1000
     this.#events = parts.events

@@ -1,6 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein'
 
 import { describeValue, isPromise } from './describe-value.js'
+import { longestTexts } from '../text-bounds.js'
 
 /** How a border speaks of what is wrong. What is absent of these: a TypeError that shows texts, and takes `null` for a mistake. */
 export interface Border {
@@ -34,9 +35,6 @@ export interface ObjectForm<T> {
 
 /** What to write instead of an option that is not there, by its name. */
 export type Hints = Readonly<Record<string, string>>
-
-/** In UTF-16 units: longer names and IDs are nobody's, and normalising them would take quadratic time. */
-export const mostNameUnits = 255
 
 /**
  * Reads the members of an object that came from outside: options, records, a provider's answers, files. `undefined` is absent. What is wrong is an
@@ -110,7 +108,7 @@ export class MemberReader {
 
   /** The name or ID of a user or a group. */
   name<F extends string | null = string>(name: string, fallback?: F): string | F {
-    return this.#read(name, fallback, `a string of 1 to ${mostNameUnits} characters`, isName)
+    return this.#read(name, fallback, `a string of 1 to ${longestTexts.name} characters`, isName)
   }
 
   date<F extends Date | null = Date>(name: string, fallback?: F): Date | F {
@@ -196,7 +194,7 @@ export function readerOf(options: unknown, known: readonly string[], example: st
 
 /** Whether it can be the name or ID of a user or a group. Asked before anything else is done with it. */
 export function isName(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && value.length <= mostNameUnits
+  return typeof value === 'string' && value !== '' && value.length <= longestTexts.name
 }
 
 /** A step further: `users`, `users[3]`, `users["zoe q"].password`. */

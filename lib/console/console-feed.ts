@@ -107,8 +107,7 @@ export class ConsoleFeed {
     this.audit.note(event)
     if (event.event === 'sys_degraded') return
     if (eventsThatEndASession.has(event.event)) {
-      for (const watcher of this.#watchers)
-        if (event.reason === `replaces ${watcher.handle}` || event.handle === watcher.handle) watcher.beat()
+      for (const watcher of this.#watchers) if (event.replaces === watcher.handle || event.handle === watcher.handle) watcher.beat()
     }
     if (this.#watchers.size > 0) this.#refreshWithin(this.#timing.soonestRefreshMilliseconds)
     else if (!eventsWithoutConsequence.has(event.event)) this.#refreshWithin(this.#timing.latestRefreshMilliseconds)

@@ -3,7 +3,7 @@ import { inspect } from 'node:util'
 import type { Request, Response } from 'express'
 
 import { DirectoryError } from '../errors.js'
-import type { DirectoryEvents } from '../events.js'
+import type { EventRaiser } from '../event-raiser.js'
 import type { OpenSession, SessionOrigin } from '../sessions/session-keeper.js'
 import { emptyStorage, stringifyStorage } from '../sessions/session-storage.js'
 import { RequestSession, type Session } from '../sessions/session.js'
@@ -47,7 +47,7 @@ export type OnLogin = (user: DirectoryUser, req: Request) => Partial<SessionStor
 export interface RequestServices extends ResumingServices {
   readonly authenticator: Authenticator
   readonly provider: CheckedProvider
-  readonly events: DirectoryEvents
+  readonly events: EventRaiser
   readonly now: () => number
   readonly guests: boolean
   readonly headerLogin: 'any-request' | 'login-only'
@@ -120,7 +120,7 @@ export class LiveRequestDirectory implements RequestDirectory, CookieDecision {
   async signIn(user: DirectoryUser, options: LoginOptions = {}): Promise<void> {
     const idleMinutes = readIdleMinutes(options, this.#services.length)
     const known = checkUser(user, 'signIn')
-    this.#services.events.raise('authn_login_success', { ...this.#origin(), userName: known.userName, userID: known.ID, reason: 'signIn' })
+    this.#services.events.raise('authn_login_success', { ...this.#origin(), userName: known.userName, userID: known.ID, by: 'signIn' })
     await this.#openFor(known, idleMinutes)
   }
 

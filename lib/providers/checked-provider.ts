@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 
 import { DirectoryError } from '../errors.js'
-import type { DirectoryEvents } from '../events.js'
+import type { EventRaiser } from '../event-raiser.js'
 import type { Credentials, DirectoryProvider, DirectoryUser, UserRecord } from './directory-provider.js'
 
 /**
@@ -11,12 +11,12 @@ import type { Credentials, DirectoryProvider, DirectoryUser, UserRecord } from '
 export class CheckedProvider {
   readonly #provider: DirectoryProvider
   readonly #timeoutMilliseconds: number
-  readonly #events: DirectoryEvents
+  readonly #events: EventRaiser
   readonly checksCredentials: boolean
   readonly findsByID: boolean
   readonly updatesHashes: boolean
 
-  constructor(provider: DirectoryProvider, timeoutMilliseconds: number, events: DirectoryEvents) {
+  constructor(provider: DirectoryProvider, timeoutMilliseconds: number, events: EventRaiser) {
     this.#provider = provider
     this.#timeoutMilliseconds = timeoutMilliseconds
     this.#events = events
@@ -34,7 +34,8 @@ export class CheckedProvider {
   }
 
   authenticate(credentials: Credentials, ip: string): Promise<DirectoryUser | null> {
-    return this.#ask('authenticate', (provider) => provider.authenticate?.(credentials, { ip }), readUser)
+    const secret = 'password' in credentials ? credentials.password : credentials.hashedPassword
+    return this.#ask('authenticate', (provider) => provider.authenticate?.(credentials, { ip }), readUser, [secret])
   }
 
   belongsTo(user: DirectoryUser, group: string): Promise<boolean> {
@@ -45,14 +46,16 @@ export class CheckedProvider {
     return this.#ask(
       'updatePasswordHash',
       (provider) => provider.updatePasswordHash?.(user, passwordHash),
-      () => undefined
+      () => undefined,
+      [passwordHash, user.passwordHash ?? '']
     )
   }
 
   async #ask<T>(
     member: string,
     question: (provider: DirectoryProvider) => unknown,
-    read: (answer: unknown, source: string) => T
+    read: (answer: unknown, source: string) => T,
+    secrets: readonly string[] = []
   ): Promise<T> {
     const source = `provider.${member}`
     try {
@@ -60,7 +63,7 @@ export class CheckedProvider {
     } catch (cause) {
       // The cause may quote the host's own data source, so it stays out of the message, which clients see.
       const message = cause instanceof BadAnswer ? cause.message : `${source} failed`
-      this.#events.raise('sys_degraded', { reason: message })
+      this.#events.raise('sys_degraded', { component: 'provider', cause, reason: message, secrets })
       throw new DirectoryError('ERR_PROVIDER_UNAVAILABLE', message, { cause })
     }
   }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 
 import { DirectoryError } from '../errors.js'
-import type { DirectoryEvents, EventDetails } from '../events.js'
+import type { EventDetails, EventRaiser } from '../event-raiser.js'
 import type { DirectoryUser } from '../providers/directory-provider.js'
 import { changeStorage, emptyStorage, type SessionStorage } from './session-storage.js'
 import type { NewSessionRecord, RemovedSession, SessionCounts, SessionQuotas, SessionRecord, SessionStore } from './session-store.js'
@@ -36,7 +36,7 @@ export interface SessionKeeperParts {
   readonly idleMilliseconds: number
   readonly absoluteMilliseconds: number
   readonly maxStorageBytes: number
-  readonly events: DirectoryEvents
+  readonly events: EventRaiser
   readonly now: () => number
 }
 
@@ -92,14 +92,15 @@ export class SessionKeeper {
         const kept = { id, record: { ...record, lastSeenAt: record.createdAt, confirmed: false, version: 0 }, ended: false }
         if (replaces) {
           this.#noteEnding(replaces)
-          events.raise('session_renewed', { ...describeSession(kept.record), reason: `replaces ${replaces.record.handle}` })
+          events.raise('session_renewed', { ...describeSession(kept.record), replaces: replaces.record.handle })
         } else {
           events.raise('session_created', describeSession(kept.record))
         }
         return kept
       }
       if (outcome !== 'conflict') {
-        events.raise('excess_rate_limit_exceeded', { ...describeSession(record), handle: null, reason: `sessions ${outcome}` })
+        const limit = outcome === 'full' ? 'sessions' : 'sessionsPerUser'
+        events.raise('session_refused', { ...describeSession(record), handle: null, limit })
         throw new DirectoryError('ERR_SESSIONS_FULL', 'Maximum number of sessions has been reached')
       }
       if (performance.now() > giveUpAt) throw new DirectoryError('ERR_STORE_UNAVAILABLE', 'The session is changed too often to be replaced')
@@ -250,7 +251,7 @@ export class SessionKeeper {
   }
 
   #storeUnavailable(verb: string, cause: unknown): DirectoryError {
-    this.#parts.events.raise('sys_degraded', { reason: `session store: ${verb} failed` })
+    this.#parts.events.raise('sys_degraded', { component: 'store', cause, reason: `session store: ${verb} failed` })
     if (cause instanceof DirectoryError && (cause.code === 'ERR_STORE_UNAVAILABLE' || cause.code === 'ERR_STORE_NOT_REPLICATED'))
       return cause
     return new DirectoryError('ERR_STORE_UNAVAILABLE', `The session store could not answer (${verb})`, { cause })

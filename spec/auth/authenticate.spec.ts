@@ -4,13 +4,13 @@ import {
   type Credentials,
   digest4D,
   type DirectoryEvent,
-  DirectoryEvents,
   type DirectoryProvider,
   type LoginThrottle,
   MemoryLoginThrottle,
   type PasswordHasher,
   type UserRecord
 } from '../../lib/index.js'
+import { EventRaiser } from '../../lib/event-raiser.js'
 import { Authenticator } from '../../lib/auth/authenticate.js'
 import { CheckedProvider } from '../../lib/providers/checked-provider.js'
 import { SettableClock } from '../support/settable-clock.js'
@@ -32,9 +32,9 @@ interface Arrangement {
 /** What is asked of provider and hasher, in order; the hasher knows one password. */
 function authenticator({ provider, passwords, throttle = null, digestLogin = true, allowEmptyPasswords = false }: Arrangement = {}) {
   const clock = new SettableClock()
-  const events = new DirectoryEvents(clock.now)
+  const events = new EventRaiser(clock.now)
   const heard: DirectoryEvent[] = []
-  events.on('event', (event) => heard.push(event))
+  events.events.on('event', (event) => heard.push(event))
   const asked: unknown[] = []
   const ownProvider: DirectoryProvider = {
     findUser: (userName) => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
-import { type DirectoryEvent, DirectoryEvents, type DirectoryProvider, type UserRecord } from '../../lib/index.js'
+import { type DirectoryEvent, type DirectoryProvider, type UserRecord } from '../../lib/index.js'
+import { EventRaiser } from '../../lib/event-raiser.js'
 import { CheckedProvider } from '../../lib/providers/checked-provider.js'
 import { UserRevalidation } from '../../lib/auth/revalidate-users.js'
 import { Gate } from '../support/gate.js'
@@ -10,9 +11,9 @@ const jsmith: UserRecord = { ID: '1', userName: 'jsmith', fullName: 'John Smith'
 
 function revalidate({ revalidateSeconds = 60, timeoutMilliseconds = 1000 } = {}) {
   const clock = new SettableClock()
-  const events = new DirectoryEvents(clock.now)
+  const events = new EventRaiser(clock.now)
   const heard: DirectoryEvent[] = []
-  events.on('event', (event) => heard.push(event))
+  events.events.on('event', (event) => heard.push(event))
   const asked: string[] = []
   let answer: (ID: string) => Promise<UserRecord | null> = () => Promise.resolve(jsmith)
   const provider: DirectoryProvider = {
@@ -94,7 +95,7 @@ describe('the look-up of a live session', () => {
   })
 
   it('is made of nobody where the provider has no findUserByID', () => {
-    const events = new DirectoryEvents(Date.now)
+    const events = new EventRaiser(Date.now)
     const provider = new CheckedProvider({ findUser: () => Promise.resolve(null), belongsTo: () => Promise.resolve(false) }, 1000, events)
     const revalidation = new UserRevalidation({ provider, revalidateSeconds: 60, events, now: Date.now })
 

@@ -3,7 +3,8 @@ import { strict as assert } from 'node:assert'
 import fc from 'fast-check'
 import { describe, it } from 'vitest'
 
-import { DirectoryEvents, type SessionStore } from '../../lib/index.js'
+import { type SessionStore } from '../../lib/index.js'
+import { EventRaiser } from '../../lib/event-raiser.js'
 import { type OpenSession, SessionKeeper } from '../../lib/sessions/session-keeper.js'
 import { unlimited } from '../../lib/testing/store-spec.js'
 import { collect } from '../support/collect.js'
@@ -83,7 +84,7 @@ async function tell(story: readonly Step[], createStores: Parameters<typeof keep
   const clock = new SettableClock()
   const stores = await createStores()
   const parts = { quotas: { ...unlimited, sessions: quota }, idleMilliseconds, absoluteMilliseconds, maxStorageBytes: 1000, now: clock.now }
-  const keepers = stores.map((store) => new SessionKeeper({ ...parts, store, events: new DirectoryEvents(clock.now) })) as [
+  const keepers = stores.map((store) => new SessionKeeper({ ...parts, store, events: new EventRaiser(clock.now) })) as [
     SessionKeeper,
     SessionKeeper
   ]

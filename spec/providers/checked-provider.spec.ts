@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
-import { DirectoryError, type DirectoryEvent, DirectoryEvents, type DirectoryProvider, type UserRecord } from '../../lib/index.js'
+import { DirectoryError, type DirectoryEvent, type DirectoryProvider, type UserRecord } from '../../lib/index.js'
+import { EventRaiser } from '../../lib/event-raiser.js'
 import { CheckedProvider, checkUser } from '../../lib/providers/checked-provider.js'
 
 const jsmith: UserRecord = { ID: '1', userName: 'jsmith', fullName: 'John Smith', passwordHash: 'secret hash' }
@@ -12,8 +13,8 @@ const members: readonly Member[] = ['findUser', 'findUserByID', 'authenticate', 
 /** A provider every member of which does the same, and how each is asked. */
 function check(answer: () => unknown, timeoutMilliseconds = 1000) {
   const heard: DirectoryEvent[] = []
-  const events = new DirectoryEvents(Date.now)
-  events.on('event', (event) => heard.push(event))
+  const events = new EventRaiser(Date.now)
+  events.events.on('event', (event) => heard.push(event))
   const provider = Object.fromEntries(members.map((member) => [member, answer])) as unknown as DirectoryProvider
   const checked = new CheckedProvider(provider, timeoutMilliseconds, events)
   const ask: Record<Member, () => Promise<unknown>> = {
@@ -150,7 +151,7 @@ describe('a provider that is an object of a class', () => {
         return Promise.resolve(this.#records.length > 0)
       }
     }
-    const checked = new CheckedProvider(new Users(), 1000, new DirectoryEvents(Date.now))
+    const checked = new CheckedProvider(new Users(), 1000, new EventRaiser(Date.now))
 
     expect(await checked.findUser('jsmith')).toEqual(jsmith)
     expect(await checked.belongsTo(jsmith, 'Sales')).toBe(true)

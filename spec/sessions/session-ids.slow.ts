@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 
 import { describe, expect, it, vi } from 'vitest'
 
-import { DirectoryEvents, LruSessionStore } from '../../lib/index.js'
+import { LruSessionStore } from '../../lib/index.js'
+import { EventRaiser } from '../../lib/event-raiser.js'
 import { SessionKeeper } from '../../lib/sessions/session-keeper.js'
 import { unlimited } from '../../lib/testing/store-spec.js'
 
@@ -22,7 +23,7 @@ describe('A7.2.3: 100,000 ids', () => {
       if (!/^[0-9A-F]{32}$/.test(id)) malformed += 1
       return create(id, record, options)
     }
-    const events = new DirectoryEvents(Date.now)
+    const events = new EventRaiser(Date.now)
     const keeper = new SessionKeeper({
       store,
       quotas: unlimited,

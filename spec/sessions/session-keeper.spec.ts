@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
-import { DirectoryError, type DirectoryEvent, DirectoryEvents, LruSessionStore, type SessionQuotas } from '../../lib/index.js'
+import { DirectoryError, type DirectoryEvent, LruSessionStore, type SessionQuotas } from '../../lib/index.js'
+import { EventRaiser } from '../../lib/event-raiser.js'
 import { type OpenSession, SessionKeeper, type SessionLogin } from '../../lib/sessions/session-keeper.js'
 import { unlimited } from '../../lib/testing/store-spec.js'
 import { collect } from '../support/collect.js'
@@ -15,9 +16,9 @@ const origin = { ip: '192.0.2.1', userAgent: 'spec' }
 
 function keep(store = new StoreWithFaults(), quotas: Partial<SessionQuotas> = {}) {
   const clock = new SettableClock()
-  const events = new DirectoryEvents(clock.now)
+  const events = new EventRaiser(clock.now)
   const heard: DirectoryEvent[] = []
-  events.on('event', (event) => heard.push(event))
+  events.events.on('event', (event) => heard.push(event))
   const newKeeper = () =>
     new SessionKeeper({
       store,
@@ -241,7 +242,7 @@ describe('a login', () => {
 
     await expect(keeper.open(origin, loginOf('john'), null)).rejects.toMatchObject({ code: 'ERR_SESSIONS_FULL', status: 402 })
 
-    expect(heard.at(-1)).toMatchObject({ event: 'excess_rate_limit_exceeded', reason: 'sessions full', userName: 'john', handle: null })
+    expect(heard.at(-1)).toMatchObject({ event: 'session_refused', limit: 'sessions', userName: 'john', handle: null })
     expect(await keeper.count()).toMatchObject({ signedIn: 1, guests: 0 })
   })
 
@@ -334,7 +335,7 @@ describe('a store that fails', () => {
 
     expect(failure).toMatchObject({ code: 'ERR_STORE_UNAVAILABLE', status: 503, retryAfterSeconds: 1 })
     expect((failure as Error).message).toBe(`The session store could not answer (${verb})`)
-    expect(heard.at(-1)).toMatchObject({ event: 'sys_degraded', reason: `session store: ${verb} failed` })
+    expect(heard.at(-1)).toMatchObject({ event: 'sys_degraded', component: 'store', reason: `session store: ${verb} failed` })
     expect(keeper.hasEnded(kept)).toBe(false)
   })
 })

@@ -1,13 +1,15 @@
 import type { DirectoryEvent } from '../../index.js'
 
 /** The line that `serve` prints for a login, a logout or a refusal; `null` for what is none of these. */
-export function describeEvent({ event, time, userName, userID, ip, reason }: DirectoryEvent): string | null {
+export function describeEvent({ event, time, userName, userID, ip, reason, limit }: DirectoryEvent): string | null {
   const who = userID === null && userName === '' ? 'a guest' : JSON.stringify(userName)
-  const what = describe({ event, who, userID, reason })
+  const what = describe({ event, who, userID, reason, limit })
   return what === null ? null : `${time.toISOString()} ${what}${ip === '' ? '' : ` from ${ip}`}`
 }
 
-function describe({ event, who, userID, reason }: Pick<DirectoryEvent, 'event' | 'userID' | 'reason'> & { readonly who: string }) {
+type Told = Pick<DirectoryEvent, 'event' | 'userID' | 'reason' | 'limit'>
+
+function describe({ event, who, userID, reason, limit }: Told & { readonly who: string }) {
   switch (event) {
     case 'session_created':
     case 'session_renewed':
@@ -17,7 +19,9 @@ function describe({ event, who, userID, reason }: Pick<DirectoryEvent, 'event' |
       return reason === 'ended' ? `ended ${who}` : `ended ${who}: ${reason}`
     case 'authn_login_fail_max':
     case 'excess_rate_limit_exceeded':
-      return `refused ${who}: ${explainLimit(reason)}`
+      return `refused ${who}: too many failed logins`
+    case 'session_refused':
+      return `refused ${who}: ${limit === 'sessionsPerUser' ? 'the user has as many sessions as one may have' : 'all licences are taken'}`
     case 'authn_login_lock':
       return `locked ${who}: too many failed logins`
     case 'authn_login_fail':
@@ -29,10 +33,4 @@ function describe({ event, who, userID, reason }: Pick<DirectoryEvent, 'event' |
     default:
       return null
   }
-}
-
-function explainLimit(reason: string): string {
-  if (reason === 'sessions full') return 'all licences are taken'
-  if (reason === 'sessions user-full') return 'the user has as many sessions as one may have'
-  return `too many failed logins${reason === '' ? '' : ` (${reason})`}`
 }
