@@ -137,19 +137,6 @@ describe('A16.4.1: what clients sent', () => {
     expect(heard[0]).toMatchObject({ userName: shown, ip: shown, userAgent: shown, reason: shown })
   })
 
-  it.each(['userName', 'userID', 'ip', 'userAgent', 'reason', 'by'] as const)(
-    'is cut at 200 characters in %s, its escapes counted',
-    (field) => {
-      const { raise, heard, listen } = newEvents()
-      listen()
-
-      raise('authn_login_fail', { [field]: 'x'.repeat(16_000) })
-      raise('authn_login_fail', { [field]: '\u007f'.repeat(16_000) })
-
-      expect(heard.map((event) => event[field])).toEqual(['x'.repeat(200), '\\u007f'.repeat(33)])
-    }
-  )
-
   it('is one line without control characters, whatever it was, and otherwise as it was', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
@@ -163,6 +150,21 @@ describe('A16.4.1: what clients sent', () => {
       })
     )
   })
+})
+
+describe('A16.4.1 size: what clients sent', () => {
+  it.each(['userName', 'userID', 'ip', 'userAgent', 'reason', 'by'] as const)(
+    'is cut at 200 characters in %s, its escapes counted',
+    (field) => {
+      const { raise, heard, listen } = newEvents()
+      listen()
+
+      raise('authn_login_fail', { [field]: 'x'.repeat(16_000) })
+      raise('authn_login_fail', { [field]: '\u007f'.repeat(16_000) })
+
+      expect(heard.map((event) => event[field])).toEqual(['x'.repeat(200), '\\u007f'.repeat(33)])
+    }
+  )
 })
 
 describe('A16.2.5: a failure', () => {
