@@ -16,7 +16,9 @@ export async function listen(app: RequestListener, { port, host }: ListenAt): Pr
   const server = createServer(app)
   return await new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(new CommandError(describeFailure(error, { port, host }))))
-    server.listen(typeof port === 'string' ? { path: port } : { port, host }, () => resolve(server))
+    const listening = () => resolve(server)
+    if (typeof port === 'string') server.listen(port, listening)
+    else server.listen(port, host, listening)
   })
 }
 

@@ -1,19 +1,24 @@
-import { MemberReader } from '../../checks/member-reader.js'
+import type { MemberReader } from '../../checks/member-reader.js'
+import { checkRedisClient, mayReadFromReplicas } from './client-kind.js'
 
-/** The two verbs that we use of `redis` 5 and 6: of `createClient()`, of a pool, of a cluster or of a sentinel client. */
+/** The verbs that we use of `redis` 5 and 6: of `createClient()`, of a pool, of a cluster or of a sentinel client. */
 export interface NodeRedisClient {
   /** `EVAL` */
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
   /** `EVALSHA` */
   evalSha(sha1: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
+  /** `MGET`. Where it is absent, a script reads. */
+  mGet?(keys: string[]): Promise<unknown>
 }
 
-/** The same two verbs of `ioredis`: of `new Redis()` or `new Cluster()`. */
+/** The same verbs of `ioredis`: of `new Redis()` or `new Cluster()`. */
 export interface IoredisClient {
   /** `EVAL` */
   eval(script: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>
   /** `EVALSHA` */
   evalsha(sha1: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>
+  /** `MGET`. Where it is absent, a script reads. */
+  mget?(...keys: string[]): Promise<unknown>
 }
 
 /**
@@ -26,23 +31,26 @@ export type RedisClient = NodeRedisClient | IoredisClient
 export interface RedisVerbs {
   eval(script: string, key: string, values: readonly string[]): Promise<unknown>
   evalSha(sha1: string, key: string, values: readonly string[]): Promise<unknown>
+  /** `null` where there is none that asks the master: a replica may not have heard yet that a session has ended. */
+  readonly mGet: ((keys: readonly string[]) => Promise<unknown>) | null
 }
 
 /** Tells the libraries apart by the spelling of their own methods. Throws a `TypeError` for anything else. */
 export function redisVerbs(client: RedisClient): RedisVerbs {
+  checkRedisClient(client, (given) => isNodeRedis(given) || isIoredis(given))
+  const asksMaster = !mayReadFromReplicas(client)
   if (isNodeRedis(client)) {
     return {
       eval: (script, key, values) => client.eval(script, { keys: [key], arguments: [...values] }),
-      evalSha: (sha1, key, values) => client.evalSha(sha1, { keys: [key], arguments: [...values] })
+      evalSha: (sha1, key, values) => client.evalSha(sha1, { keys: [key], arguments: [...values] }),
+      mGet: asksMaster && client.mGet ? async (keys) => client.mGet?.([...keys]) : null
     }
   }
-  if (isIoredis(client)) {
-    return {
-      eval: (script, key, values) => client.eval(script, 1, key, ...values),
-      evalSha: (sha1, key, values) => client.evalsha(sha1, 1, key, ...values)
-    }
+  return {
+    eval: (script, key, values) => client.eval(script, 1, key, ...values),
+    evalSha: (sha1, key, values) => client.evalsha(sha1, 1, key, ...values),
+    mGet: asksMaster && client.mget ? async (keys) => client.mget?.(...keys) : null
   }
-  throw new MemberReader({ client }).mistake('client', 'a client of redis 5 or 6 (createClient) or of ioredis (new Redis)')
 }
 
 /**

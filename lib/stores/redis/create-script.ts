@@ -1,85 +1,69 @@
 import { redisScript } from './script.js'
-import { counting, reading, removing } from './session-lua.js'
-import { unconfirmedGraceMilliseconds } from '../../sessions/session-store.js'
+import { counting, reading, sweeping, writing } from './session-lua.js'
+import { mostUnconfirmedPerUser, type SessionQuotas, unconfirmedGraceMilliseconds } from '../../sessions/session-store.js'
 
-/** In this order, after `now` and before the window. */
-export interface CreateArguments {
-  readonly member: string
-  readonly text: string
-  readonly createdAt: number
-  readonly expiresAt: number
-  readonly keyMilliseconds: number
-  readonly replacedHash: string
-  readonly replacedVersion: number
-  readonly sessions: number
-  readonly guestSessions: number
-  readonly sessionsPerUser: number
-  readonly whenUserIsFull: 'end-oldest' | 'refuse'
-  readonly maxGuests: number
+/** As many as Lua can count; `Infinity` is no number in JSON. */
+const unlimited = Number.MAX_SAFE_INTEGER
+
+/** Licences and budgets, in the form in which the script takes them. */
+export function createLimits(quotas: SessionQuotas, budgets: { readonly maxGuests: number; readonly maxUnconfirmed: number }): string {
+  const { whenUserIsFull, ...licences } = quotas
+  const finite = Object.entries(licences).map(([name, most]) => [name, Math.min(most, unlimited)])
+  return JSON.stringify({ ...Object.fromEntries(finite), ...budgets, refusesUser: whenUserIsFull === 'refuse' })
 }
 
-export function createValues(values: CreateArguments): readonly (string | number)[] {
-  return [
-    values.member,
-    values.text,
-    values.createdAt,
-    values.expiresAt,
-    values.keyMilliseconds,
-    values.replacedHash,
-    values.replacedVersion,
-    values.sessions,
-    values.guestSessions,
-    values.sessionsPerUser,
-    values.whenUserIsFull,
-    values.maxGuests
-  ]
-}
-
-/** Opens a session as the port's `create` says. Returns the outcome, and what was removed. */
+/**
+ * Opens a session as the port's `create` says. ARGV: now, member, text, hash and version of the session that it replaces (the hash is empty where there is
+ * none), limits. Returns the outcome, and what was removed.
+ */
 export const createScript = redisScript(
   [],
   reading +
-    removing +
+    writing +
+    sweeping +
     counting +
     `
-local member, text, created_at, expires_at, key_milliseconds = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
-local max_sessions, max_guest_sessions, max_per_user = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
-local max_guests = tonumber(ARGV[13])
+local member, new, limits = ARGV[2], parse(ARGV[3]), cjson.decode(ARGV[6])
 local hash, kind = hash_of(member), kind_of(member)
 
 -- Sent twice (a client repeats what it had no answer to): it is there already.
-local same = read(hash)
+local same = redis.call('MGET', key_of(hash))[1]
 if same then
-  if same.member == member then return { 'created', removed } end
+  local record = parse(same)
+  if record and record.member == member then return { 'created', removed } end
   error({ err = 'TAKEN another session has this id' })
 end
 
-local guests = count('guests')
-local all = guests + count('signed-in')
 local leaving, is_leaving = {}, {}
 
 local function let_go(record, reason)
+  local its_kind = kind_of(record.member)
   is_leaving[record.member] = true
   table.insert(leaving, { record = record, reason = reason })
-  all = all - 1
-  if kind_of(record.member) == 'guests' then guests = guests - 1 end
+  all[its_kind] = all[its_kind] - 1
+  if not record.confirmed then unconfirmed[its_kind] = unconfirmed[its_kind] - 1 end
 end
 
--- The record of a member that lives and is not leaving yet. One whose key is gone (deleted by hand, evicted by the server) leaves without a word.
-local function candidate(member)
-  if is_leaving[member] then return nil end
-  local record = read(hash_of(member))
-  if not record then
-    local expiry = redis.call('ZSCORE', base .. kind_of(member) .. ':expiry', member)
-    if expiry and tonumber(expiry) > now then record = { member = member, expires = tonumber(expiry) } end
+-- The record of a member that lives and is not leaving yet. One whose key is gone (deleted by hand, evicted by the server) leaves without a word;
+-- what cannot be read stays where it is.
+local function candidate(other)
+  if is_leaving[other] then return nil end
+  local text = redis.call('MGET', key_of(hash_of(other)))[1]
+  local record = text and parse(text)
+  if not text then
+    local expiry = base .. kind_of(other)
+    local confirmed = redis.call('ZSCORE', expiry .. ':expiry', other)
+    local expires = tonumber(confirmed or redis.call('ZSCORE', expiry .. ':unconfirmed:expiry', other) or 0)
+    record = { member = other, confirmed = confirmed ~= false, created = 0, expires = expires }
   end
-  return record and record.expires > now and record
+  return record and record.expires > now and record or nil
 end
 
-local function first_candidate(index, highest)
+-- The first candidate of an index between two scores, and its score.
+local function first_candidate(of, lowest, highest)
   local offset = 0
   while true do
-    local found = redis.call('ZRANGEBYSCORE', index, '-inf', highest, 'WITHSCORES', 'LIMIT', offset, 10)
+    local found = redis.call('ZRANGEBYSCORE', base .. of, lowest, highest, 'WITHSCORES', 'LIMIT', offset, 10)
     for at = 1, #found, 2 do
       local record = candidate(found[at])
       if record then return record, tonumber(found[at + 1]) end
@@ -89,66 +73,98 @@ local function first_candidate(index, highest)
   end
 end
 
-local function oldest_unconfirmed(of)
-  return first_candidate(base .. of .. ':unconfirmed', '(' .. string.format('%d', now - ${unconfirmedGraceMilliseconds}))
+-- The one of 'guests:order' that is first by its time alone, up to a band and a time.
+local function first_guest(last_band, most)
+  local first, first_time
+  for number = 0, last_band do
+    local record, score = first_candidate('guests:order', whole(number * band), '(' .. whole(number * band + most))
+    if record and (not first or score - number * band < first_time) then first, first_time = record, score - number * band end
+  end
+  return first, first_time
 end
 
-local function guest_idle_longest()
-  return (first_candidate(base .. 'guests:last-seen', '+inf'))
-end
+local forgotten_before = now - ${unconfirmedGraceMilliseconds}
+local function forgotten_guest() return first_guest(1, forgotten_before) end
+local function forgotten_sign_in() return first_candidate('signed-in:unconfirmed', '-inf', '(' .. whole(forgotten_before)) end
 
 local function reclaimable()
-  local guest, guest_since = oldest_unconfirmed('guests')
-  if kind == 'guests' then return guest or (oldest_unconfirmed('signed-in')) end
-  local sign_in, sign_in_since = oldest_unconfirmed('signed-in')
+  local guest, guest_since = forgotten_guest()
+  if kind == 'guests' then return guest or (forgotten_sign_in()) end
+  local sign_in, sign_in_since = forgotten_sign_in()
   if guest and sign_in then return guest_since <= sign_in_since and guest or sign_in end
-  return guest or sign_in or guest_idle_longest()
+  return guest or sign_in or (first_guest(2, band))
 end
 
-local replaced = ARGV[7] ~= '' and read(ARGV[7])
-if replaced and replaced.expires > now then
-  if replaced.version ~= tonumber(ARGV[8]) then return { 'conflict', removed } end
+local replaced = ARGV[4] ~= '' and live(ARGV[4])
+if replaced then
+  if replaced.version ~= tonumber(ARGV[5]) then return { 'conflict', removed } end
   let_go(replaced, 'replaced')
 end
 
-if kind == 'signed-in' and max_per_user < ${Number.MAX_SAFE_INTEGER} then
-  -- In the order of their logins: the time is what follows the user in a member.
-  local user = string.match(member, '^[^:]*')
+local user = string.match(member, '^[^:]*')
+local from_user, to_user = '[' .. user .. ':', '(' .. user .. ';'
+
+-- In the order of their logins: the time is what follows the user in a member.
+local function of_user(index_name)
   local own = {}
-  for _, other in ipairs(redis.call('ZRANGEBYLEX', base .. 'sessions', '[' .. user .. ':', '(' .. user .. ';')) do
+  for _, other in ipairs(redis.call('ZRANGEBYLEX', base .. index_name, from_user, to_user)) do
     local record = candidate(other)
     if record then table.insert(own, record) end
   end
-  if #own >= max_per_user and ARGV[12] == 'refuse' then return { 'user-full', removed } end
-  for index = 1, #own - max_per_user + 1 do let_go(own[index], 'user-full') end
+  return own
 end
 
-if kind == 'guests' and guests >= max_guest_sessions then
-  local record = oldest_unconfirmed('guests')
+if kind == 'signed-in' and limits.sessionsPerUser < ${unlimited} then
+  local own = of_user('sessions')
+  if #own >= limits.sessionsPerUser and limits.refusesUser then return { 'user-full', removed } end
+  for number = 1, #own - limits.sessionsPerUser + 1 do let_go(own[number], 'user-full') end
+end
+
+if kind == 'guests' and all.guests >= limits.guestSessions then
+  local record = forgotten_guest()
   if not record then return { 'full', removed } end
   let_go(record, 'reclaimed')
 end
 
-if all >= max_sessions then
+if kind == 'signed-in' and all['signed-in'] >= limits.signedInSessions then
+  local record = forgotten_sign_in()
+  if not record then return { 'full', removed } end
+  let_go(record, 'reclaimed')
+end
+
+if all.guests + all['signed-in'] >= limits.sessions then
   local record = reclaimable()
   if not record then return { 'full', removed } end
   let_go(record, 'reclaimed')
 end
 
--- More than one only where the budget was larger before.
-while kind == 'guests' and guests >= max_guests and #leaving < 100 do
-  local record = guest_idle_longest()
-  if not record then break end
-  let_go(record, 'evicted')
+local by_user = 'signed-in:unconfirmed:users'
+if kind == 'signed-in' and redis.call('ZLEXCOUNT', base .. by_user, from_user, to_user) >= ${mostUnconfirmedPerUser} then
+  local own = of_user(by_user)
+  table.sort(own, function(a, b) return a.created < b.created end)
+  for number = 1, #own - ${mostUnconfirmedPerUser} + 1 do let_go(own[number], 'evicted') end
 end
 
-for _, one in ipairs(leaving) do remove(one.record, one.record.text and one.reason) end
-redis.call('SET', key_of(hash), text, 'PX', key_milliseconds)
+-- More than one only where the budget was larger before.
+local function keep_within(budget, counts, first)
+  while counts[kind] >= budget and #leaving < 100 do
+    local record = first()
+    if not record then return end
+    let_go(record, 'evicted')
+  end
+end
+
+if kind == 'guests' then
+  keep_within(limits.maxGuests, all, function() return (first_candidate('guests:order', '-inf', '+inf')) end)
+else
+  keep_within(limits.maxUnconfirmed, unconfirmed, function() return (first_candidate('signed-in:unconfirmed', '-inf', '+inf')) end)
+end
+
+for _, one in ipairs(leaving) do remove(one.record, one.reason) end
+redis.call('SET', key_of(hash), ARGV[3], 'PX', key_milliseconds(new))
 redis.call('HSET', base .. 'handles', string.match(member, '[^:]*$'), hash)
 redis.call('ZADD', base .. 'sessions', 0, member)
-redis.call('ZADD', base .. kind .. ':expiry', expires_at, member)
-redis.call('ZADD', base .. kind .. ':unconfirmed', created_at, member)
-if kind == 'guests' then redis.call('ZADD', base .. 'guests:last-seen', created_at, member) end
+index(new)
 return { 'created', removed }
 `
 )

@@ -1,39 +1,66 @@
 import { DirectoryError } from '../../errors.js'
-import { redisVerbs, type RedisClient, type RedisVerbs } from './client.js'
-import type { RedisScript } from './script.js'
 import { ServerClock } from '../server-clock.js'
+import { redisVerbs, type RedisClient, type RedisVerbs } from './client.js'
+import { redisFailure } from './failure.js'
+import { redisScript, type RedisScript } from './script.js'
 
 /** Redis gives its clock no name that a script could ask for: a server that has taken over tells itself by what its clock shows. */
 const clockName = 'redis'
+
+/** ARGV: names. Returns the texts. */
+const readScript = redisScript(
+  ['no-writes'],
+  `
+local keys = {}
+for number = 1, #ARGV - 2 do keys[number] = KEYS[1] .. ARGV[number] end
+return redis.call('MGET', unpack(keys))
+`
+)
 
 /** Commands past their deadline that a client may still hold; see `#isStuck`. */
 const mostOverdue = 100
 
 /**
- * Runs scripts with a deadline of our own, whatever the client's settings: a client may queue commands while it is offline and send them
- * again after a reconnect, minutes later. So a command carries its deadline in the server's time (`ServerClock`) and does nothing after
- * it: not after a thaw, not from a queue.
+ * Asks Redis with a deadline of our own, whatever the client's settings: a client may queue commands while it is offline and send them
+ * again after a reconnect, minutes later. So a script carries its deadline in the server's time (`ServerClock`) and does nothing after
+ * it: not after a thaw, not from a queue. A plain read does no harm when it is late.
  *
  * What cannot be closed: a command that was carried out in time and whose answer is lost. It has happened before the
  * refusal, not after it. A script has to bear being sent twice, too: `ioredis` repeats what it had no answer to.
  */
 export class RedisScriptRunner {
+  readonly timeoutMilliseconds: number
   readonly #verbs: RedisVerbs
-  readonly #timeoutMilliseconds: number
   readonly #clock = new ServerClock()
   #overdue = new Set<object>()
   #lastSentAt = Number.NEGATIVE_INFINITY
 
   constructor(client: RedisClient, timeoutMilliseconds: number) {
     this.#verbs = redisVerbs(client)
-    this.#timeoutMilliseconds = timeoutMilliseconds
+    this.timeoutMilliseconds = timeoutMilliseconds
   }
 
   /**
-   * What the script's verb returns. Rejects with `ERR_STORE_UNAVAILABLE` when the server refuses, or has not answered at the deadline; then the
-   * verb has not been carried out and never will be, or its answer was lost.
+   * What the script's verb returns. Rejects with `ERR_STORE_UNAVAILABLE` when the server refuses, or has not answered at the deadline, which is on
+   * `performance.now()`; then the verb has not been carried out and never will be, or its answer was lost.
    */
-  run(script: RedisScript, key: string, values: readonly (string | number)[]): Promise<unknown> {
+  run(script: RedisScript, key: string, values: readonly (string | number)[], deadline = this.newDeadline()): Promise<unknown> {
+    return this.#within(deadline, () => this.#runInWindow(script, key, values.map(String), deadline))
+  }
+
+  /** The texts under `base` and these names, by one command that is no script where the client has one for it. Rejects as `run` does. */
+  read(base: string, names: readonly string[]): Promise<unknown> {
+    const { mGet } = this.#verbs
+    if (mGet === null) return this.run(readScript, base, names)
+    return this.#within(this.newDeadline(), () => mGet(names.map((name) => base + name)))
+  }
+
+  /** When a call that begins now has to be answered. */
+  newDeadline(): number {
+    return performance.now() + this.timeoutMilliseconds
+  }
+
+  #within(deadline: number, ask: () => Promise<unknown>): Promise<unknown> {
     const startedAt = performance.now()
     if (this.#isStuck(startedAt)) return Promise.reject(this.#lateError())
     this.#lastSentAt = startedAt
@@ -44,9 +71,17 @@ export class RedisScriptRunner {
       const timer = setTimeout(() => {
         overdue.add(command)
         reject(this.#lateError())
-      }, this.#timeoutMilliseconds)
-      this.#runInWindow(script, key, values.map(String), startedAt + this.#timeoutMilliseconds)
-        .then(resolve, (error: unknown) => reject(error instanceof DirectoryError ? error : refusalError(error)))
+      }, deadline - startedAt)
+      ask()
+        .then(
+          (answer) => {
+            if (performance.now() < deadline) this.#overdue = new Set()
+            resolve(answer)
+          },
+          (error: unknown) => {
+            reject(redisFailure(error))
+          }
+        )
         .finally(() => {
           clearTimeout(timer)
           overdue.delete(command)
@@ -56,7 +91,7 @@ export class RedisScriptRunner {
 
   async #runInWindow(script: RedisScript, key: string, values: readonly string[], deadline: number): Promise<unknown> {
     // A tenth is left for the answer's way back, so that what was done in time is seldom refused.
-    const lastMoment = deadline - this.#timeoutMilliseconds / 10
+    const lastMoment = deadline - this.timeoutMilliseconds / 10
     // A second time when the server's clock was unknown or wrong, a third time when another server took over in between.
     for (let attempt = 1; attempt <= 3; attempt++) {
       const sentAt = performance.now()
@@ -65,7 +100,6 @@ export class RedisScriptRunner {
       const receivedAt = performance.now()
       const { serverNow, state, value } = readAnswer(answer)
       this.#clock.learn({ clockName, clock: serverNow }, sentAt, receivedAt)
-      if (receivedAt < deadline) this.#overdue = new Set()
       if (state === 'done') return value
       if (receivedAt >= deadline) break
     }
@@ -87,11 +121,11 @@ export class RedisScriptRunner {
    * period of the timeout, to find out, until there is an answer.
    */
   #isStuck(now: number): boolean {
-    return this.#overdue.size >= mostOverdue && now - this.#lastSentAt < this.#timeoutMilliseconds
+    return this.#overdue.size >= mostOverdue && now - this.#lastSentAt < this.timeoutMilliseconds
   }
 
   #lateError(): DirectoryError {
-    return new DirectoryError('ERR_STORE_UNAVAILABLE', `Redis did not answer within ${this.#timeoutMilliseconds} ms`)
+    return new DirectoryError('ERR_STORE_UNAVAILABLE', `Redis did not answer within ${this.timeoutMilliseconds} ms`)
   }
 }
 
@@ -100,10 +134,4 @@ function readAnswer(answer: unknown): { serverNow: number; state: string; value:
   const [serverNow, state, value] = answer as unknown[]
   // Not `===`: a client may be set to give buffers.
   return { serverNow: Number(serverNow), state: String(state), value }
-}
-
-// Only the message: ioredis hangs the whole command on its errors, and with it what is stored in the session.
-function refusalError(error: unknown): DirectoryError {
-  const cause = new Error(error instanceof Error ? error.message : 'the client failed without an error')
-  return new DirectoryError('ERR_STORE_UNAVAILABLE', 'Redis refused or could not be reached', { cause })
 }

@@ -1,25 +1,29 @@
 import { createHash } from 'node:crypto'
 
-import { DirectoryError } from '../../errors.js'
 import { type NewSessionRecord, type SessionRecord, storedUser } from '../../sessions/session-store.js'
 
 /**
- * A session as Redis keeps it: four lines, of which the storage is the last and may be many. Only the first is ever written in place.
+ * A session as Redis keeps it: four lines, of which the storage is the last and may be many.
  *
- *     1 <confirmed> <lastSeenAt> <idleMilliseconds> <absoluteEndAt> <version> <mark of the last update>
+ *     2 <confirmed> <lastSeenAt> <idleMilliseconds> <absoluteEndAt> <createdAt> <version> <mark of the last update>
  *     <member>
- *     {"user":...,"createdAt":...,"rememberMe":...,"ip":...,"userAgent":...}
+ *     {"user":...,"rememberMe":...,"ip":...,"userAgent":...}
  *     <storage>
  *
- * The leading 1 is the version of this format; another version's records are never touched. `member` is what the indexes hold: user key, time of
+ * The times of the first line have 15 digits each, so that they can be written in place. `member` is what the indexes hold: user key, time of
  * login, hash of the id, handle. It alone is enough to clear the indexes when the record is gone.
+ *
+ * Versions of this package run side by side while a site is updated. So the leading number, the format, may rise as long as its records are
+ * read by what reads this one: a later format adds words to the end of the first line, or members to the third, and each version keeps
+ * what it does not know. A text that is nothing of the kind is nobody's session here, and is left alone.
  */
 export interface StoredSession {
   readonly member: string
   readonly text: string
 }
 
-const layout = /^1 ([01]) (\d{15}) (\d+) (\d+) (\d+) \S+\n([^\n]*)\n([^\n]*)\n([^]*)$/
+const format = 2
+const layout = /^\d+ ([01]) (\d{15}) (\d+) (\d{15}) (\d{15}) (\d+) \S+[^\n]*\n([^\n]*)\n([^\n]*)\n([^]*)$/
 
 export function encodeSession(hash: string, record: NewSessionRecord): StoredSession {
   const { user, createdAt, rememberMe, ip, userAgent } = record
@@ -29,20 +33,23 @@ export function encodeSession(hash: string, record: NewSessionRecord): StoredSes
     hash,
     encodeHandle(record.handle)
   ].join(':')
-  const first = ['1', '0', digits(createdAt), Math.floor(record.idleMilliseconds), Math.floor(record.absoluteEndAt), 0, '-'].join(' ')
-  const details = { user: user && storedUser(user), createdAt, rememberMe, ip, userAgent }
-  return { member, text: [first, member, JSON.stringify(details), record.storage].join('\n') }
+  const times = [digits(createdAt), Math.floor(record.idleMilliseconds), digits(record.absoluteEndAt), digits(createdAt)]
+  const details = { user: user && storedUser(user), rememberMe, ip, userAgent }
+  return { member, text: [[format, 0, ...times, 0, '-'].join(' '), member, JSON.stringify(details), record.storage].join('\n') }
 }
 
-export function decodeSession(text: string): SessionRecord {
-  const [, confirmed, lastSeenAt, idle, absoluteEndAt, version, member, details, storage] = layout.exec(text) ?? []
-  if (member === undefined || details === undefined || storage === undefined) throw unreadable()
+/** `null` for what is no session, or not one that this version can read. */
+export function decodeSession(text: string): SessionRecord | null {
+  const [, confirmed, lastSeenAt, idle, absoluteEndAt, createdAt, version, member, details, storage] = layout.exec(text) ?? []
+  if (member === undefined || details === undefined || storage === undefined) return null
   const [, authenticatedAt, , handle] = member.split(':')
-  const { user, createdAt, rememberMe, ip, userAgent } = parseDetails(details)
+  const known = parseDetails(details)
+  if (known === null || handle === undefined) return null
+  const { user, rememberMe, ip, userAgent } = known
   return {
-    handle: decodeURIComponent(handle ?? ''),
+    handle: decodeURIComponent(handle),
     user,
-    createdAt,
+    createdAt: Number(createdAt),
     authenticatedAt: user ? Number(authenticatedAt) : null,
     lastSeenAt: Number(lastSeenAt),
     idleMilliseconds: Number(idle),
@@ -61,6 +68,11 @@ export function hashSessionId(id: string): string {
   return createHash('sha256').update(id).digest('base64url')
 }
 
+/** The hash that a session's text names. */
+export function hashInText(text: string): string {
+  return text.split('\n', 2)[1]?.split(':')[2] ?? ''
+}
+
 /** What a user's sessions begin with in the index: short, however long the ID, and free of separators. 128 bits are beyond guessing. */
 export function userKey(ID: string): string {
   return createHash('sha256').update(ID).digest('base64url').slice(0, 22)
@@ -71,20 +83,15 @@ export function encodeHandle(handle: string): string {
   return encodeURIComponent(handle)
 }
 
-// As many digits for every time, so that their order as text is their order in time, and the first line keeps its length.
+// As many digits for every time, so that their order as text is their order in time.
 function digits(time: number): string {
   return String(Math.floor(time)).padStart(15, '0')
 }
 
 function parseDetails(details: string) {
   try {
-    return JSON.parse(details) as Pick<SessionRecord, 'user' | 'createdAt' | 'rememberMe' | 'ip' | 'userAgent'>
+    return JSON.parse(details) as Pick<SessionRecord, 'user' | 'rememberMe' | 'ip' | 'userAgent'>
   } catch {
-    // Without the cause: the parser's message quotes the text.
-    throw unreadable()
+    return null
   }
-}
-
-function unreadable(): DirectoryError {
-  return new DirectoryError('ERR_STORE_UNAVAILABLE', 'A session record in Redis is not of the format that this version reads')
 }

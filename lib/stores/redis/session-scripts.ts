@@ -1,29 +1,27 @@
 import { redisScript } from './script.js'
-import { counting, reading, removing } from './session-lua.js'
+import { counting, reading, sweeping, writing } from './session-lua.js'
 
-/** ARGV: now, milliseconds that a key outlives its session, hashes. Returns the texts, `null` where there is none, and what was removed. */
-export const resumeScript = redisScript(
+/**
+ * ARGV: now, after how many milliseconds at most a visit slides a session, hashes. Slides what is due and confirms what has not come back before; where the
+ * milliseconds are empty, it does neither. Returns the texts as they are now, `null` where there is none, and what was removed.
+ */
+export const visitScript = redisScript(
   ['allow-oom'],
   reading +
-    removing +
+    writing +
+    sweeping +
     `
+local slide = tonumber(ARGV[2])
 local found = {}
-for index = 3, #ARGV - 2 do
-  local record = live(ARGV[index])
-  if record then
-    local seen = math.max(now, record.seen)
-    local expires = math.min(seen + record.idle, record.ends)
-    local head = string.format('1 %015d', seen)
-    redis.call('SETRANGE', key_of(ARGV[index]), 2, head)
-    redis.call('PEXPIRE', key_of(ARGV[index]), expires - now + tonumber(ARGV[2]))
-    local kind = kind_of(record.member)
-    redis.call('ZADD', base .. kind .. ':expiry', expires, record.member)
-    if kind == 'guests' then redis.call('ZADD', base .. 'guests:last-seen', seen, record.member) end
-    if not record.confirmed then redis.call('ZREM', base .. kind .. ':unconfirmed', record.member) end
-    table.insert(found, '1 ' .. head .. string.sub(record.text, 3 + #head))
-  else
-    table.insert(found, false)
+for number = 3, #ARGV - 2 do
+  local record = live(ARGV[number])
+  local is_due = record and slide and now - record.seen >= math.min(slide, record.idle / 10)
+  if record and slide and (is_due or not record.confirmed) then
+    record.confirmed = true
+    if is_due then record.seen = math.max(now, record.seen) end
+    save_visit(record)
   end
+  table.insert(found, record and record.text or false)
 end
 return { found, removed }
 `
@@ -33,41 +31,37 @@ return { found, removed }
 export const updateScript = redisScript(
   [],
   reading +
-    removing +
+    writing +
     `
 local record = live(ARGV[2])
 if not record then return { 'ended', removed } end
 local version = tonumber(ARGV[3])
 if record.version == version + 1 and record.mark == ARGV[5] then return { 'updated', removed } end
 if record.version ~= version then return { 'conflict', removed } end
-local head = string.format('1 %d %015d %d %d %d %s', record.confirmed and 1 or 0, record.seen, record.idle, record.ends, version + 1, ARGV[5])
+local head = string.format('%s %s %d %s%s', record.format, times_of(record), version + 1, ARGV[5], record.added)
 local rest = string.match(record.text, '^[^\\n]*(\\n[^\\n]*\\n[^\\n]*\\n)')
-redis.call('SET', key_of(ARGV[2]), head .. rest .. ARGV[4], 'KEEPTTL')
+record = parse(head .. rest .. ARGV[4])
+redis.call('SET', key_of(ARGV[2]), record.text, 'KEEPTTL')
+index(record)
 return { 'updated', removed }
 `
 )
 
-/** ARGV: now, hash. Runs on a replica and with full memory. */
-export const readScript = redisScript(
-  ['no-writes'],
-  reading +
-    `
-local record = read(ARGV[2])
-return { record and record.expires > now and record.text }
-`
-)
-
-/** ARGV: now, hash or empty, handle where the hash is empty. Returns the text of what was live, and what was removed beside. */
+/** ARGV: now, handle or empty, hashes where the handle is empty. Returns the texts of what was live, and what was removed beside. */
 export const endScript = redisScript(
   ['allow-oom'],
   reading +
-    removing +
+    writing +
     `
-local hash = ARGV[2] ~= '' and ARGV[2] or redis.call('HGET', base .. 'handles', ARGV[3])
-local record = hash and live(hash)
-if not record then return { false, removed } end
-remove(record, nil)
-return { record.text, removed }
+local hashes = { unpack(ARGV, 3, #ARGV - 2) }
+if ARGV[2] ~= '' then hashes = { redis.call('HGET', base .. 'handles', ARGV[2]) or nil } end
+local ended = {}
+for _, hash in ipairs(hashes) do
+  local record = live(hash)
+  if record then remove(record, nil) end
+  table.insert(ended, record and record.text or false)
+end
+return { ended, removed }
 `
 )
 
@@ -86,17 +80,15 @@ return { found, #members == tonumber(ARGV[4]) and members[#members] }
 `
 )
 
-/** ARGV: now. Returns the signed-in sessions and the guests, the unconfirmed of each, and what was removed. */
+/** ARGV: now. Returns how many guests and sign-ins there are, how many of each are unconfirmed, and what was removed. */
 export const countScript = redisScript(
   ['allow-oom'],
   reading +
-    removing +
+    writing +
+    sweeping +
     counting +
     `
-local signed_in, guests = count('signed-in'), count('guests')
-local unconfirmed_signed_in = redis.call('ZCOUNT', base .. 'signed-in:unconfirmed', '-inf', '+inf')
-local unconfirmed_guests = redis.call('ZCOUNT', base .. 'guests:unconfirmed', '-inf', '+inf')
-return { signed_in, guests, unconfirmed_signed_in, unconfirmed_guests, removed }
+return { all.guests, all['signed-in'], unconfirmed.guests, unconfirmed['signed-in'], removed }
 `
 )
 

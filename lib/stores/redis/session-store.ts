@@ -1,26 +1,28 @@
 import { randomBytes } from 'node:crypto'
 
-import { readerOf } from '../../checks/member-reader.js'
 import { DirectoryError } from '../../errors.js'
-import { createScript, createValues } from './create-script.js'
+import { readerOf } from '../../checks/member-reader.js'
 import { RemovalListeners } from '../removal-listeners.js'
+import { isNothing, listOf, oneOf, textOf } from './answers.js'
 import { redisKeyBase, type RedisClient } from './client.js'
-import { RedisScriptRunner } from './script-runner.js'
-import type { RedisScript } from './script.js'
-import { decodeSession, encodeHandle, encodeSession, hashSessionId, userKey } from './session-record.js'
-import { countScript, endScript, evictionPolicyScript, listScript, readScript, resumeScript, updateScript } from './session-scripts.js'
+import { createLimits, createScript } from './create-script.js'
+import { RedisSessionCaller } from './session-caller.js'
+import { decodeSession, encodeHandle, encodeSession, hashInText, hashSessionId, userKey } from './session-record.js'
+import { countScript, endScript, listScript, updateScript, visitScript } from './session-scripts.js'
 import {
+  type CreateOptions,
   expiresAt,
   expiryReason,
-  type CreateOptions,
   type NewSessionRecord,
   type RemovedSession,
   type SessionCounts,
   type SessionRecord,
-  type SessionStore
+  type SessionStore,
+  slideIntervalMilliseconds,
+  toleratedClockLeadMilliseconds
 } from '../../sessions/session-store.js'
 
-/** The client, and how our keys and deadlines are. */
+/** The client, and how our keys, deadlines and budgets are. */
 export interface RedisSessionStoreOptions {
   /** The host's client: `redis` 5 or 6, or `ioredis`. It stays the host's: connected and closed there. */
   readonly client: RedisClient
@@ -28,17 +30,33 @@ export interface RedisSessionStoreOptions {
   readonly prefix?: string | undefined
   /** Within how many milliseconds a call is answered or rejected, whatever the client's settings. Default 1000. */
   readonly timeoutMilliseconds?: number | undefined
-  /** How many guests are kept; beyond, the guest idle longest is evicted. Default 10000. */
+  /** How many guests are kept; beyond, unconfirmed guests are evicted first, then those idle longest. Default 10000. */
   readonly maxGuests?: number | undefined
+  /** How many sign-ins are kept whose cookie has not come back; beyond, the oldest of them is evicted. Default 10000. */
+  readonly maxUnconfirmed?: number | undefined
+  /** After how many seconds since its last slide a request slides a session again; 0: each request. Until then a request is one plain read. Default 10. */
+  readonly slideAfterSeconds?: number | undefined
+  /**
+   * How many replicas must have a login, an update or an ending before it is answered, so that no fail-over undoes it. Needs a client of one connection
+   * and opens a second one, which `close` ends. Too few in time: `ERR_STORE_NOT_REPLICATED`. Default 0: what the master has not passed on when it dies is
+   * lost, logouts included.
+   */
+  readonly minReplicas?: number | undefined
 }
 
-/** How long a key outlives its session: long enough for clocks that differ and for somebody to tell that it has expired. */
-const graceMilliseconds = 24 * 60 * 60 * 1000
+const known = ['client', 'prefix', 'timeoutMilliseconds', 'maxGuests', 'maxUnconfirmed', 'slideAfterSeconds', 'minReplicas']
+
+/** Node's timers take no more milliseconds, and as many guests are beyond any server's memory. */
+const most = 2 ** 31 - 1
 
 const listedAtOnce = 100
 
+/** In the place of the milliseconds after which a visit slides: neither slide nor confirm. */
+const onlyLook = ''
+
 /**
- * Sessions in Redis 7.0 or later, shared by all processes that use the same server and prefix. Each verb is one script and one round trip.
+ * Sessions in Redis 7.0 or later, shared by all processes that use the same server and prefix. A verb is one round trip: `resume` and `read` a plain
+ * `MGET` while nothing is due, the others one script each.
  *
  * The keys, for operators. All begin with `express-4d-directory:{sessions}:`; the braces are a hash tag, so that under Redis Cluster they are in one
  * slot, on one node: Cluster makes the store survive a node, not larger. A prefix such as `{shop}:` chooses another slot.
@@ -47,86 +65,85 @@ const listedAtOnce = 100
  * | --- | --- | --- |
  * | `session:<hash>` | string | the session; `<hash>` is the SHA-256 of its id in base64url, and the id itself is nowhere |
  * | `sessions` | sorted set | all members, by user and time of login |
- * | `signed-in:expiry`, `guests:expiry` | sorted set | members by the time at which they expire |
- * | `signed-in:unconfirmed`, `guests:unconfirmed` | sorted set | members whose cookie has not come back, by `createdAt` |
- * | `guests:last-seen` | sorted set | guests by their last request |
+ * | `signed-in:expiry`, `guests:expiry` | sorted set | confirmed members by the time at which they expire |
+ * | `signed-in:unconfirmed:expiry`, `guests:unconfirmed:expiry` | sorted set | the same of those whose cookie has not come back |
+ * | `signed-in:unconfirmed`, `signed-in:unconfirmed:users` | sorted set | unconfirmed sign-ins by `createdAt`, and by user |
+ * | `guests:order` | sorted set | guests in the order in which they make room |
  * | `handles` | hash | handle to `<hash>` |
+ * | `latest`, `sweep` | string | the latest time that was stored, and where a search for later ones is, after a clock was put back |
+ * | `barrier` | string | what replicas are waited for with |
  *
  * A member is `<user>:<time of login>:<hash>:<handle>`, where `<user>` is 22 characters of the SHA-256 of the user's ID, and empty for a guest.
  * Sessions end by the time of whoever asks; the keys' own time to live is a day longer and only collects rubbish. To end all
  * sessions by hand, delete all of these keys together.
  *
  * What fails rejects with `ERR_STORE_UNAVAILABLE` within the deadline, and works again when Redis does. With full memory only `create` and `update` are
- * refused; on a read-only replica `read` and `list` go on. A record of another version or type is refused and left alone; `list` is
- * refused as long as there is one.
+ * refused; on a read-only replica `read`, `list` and a `resume` where nothing is due go on. A text under a session's key that this version cannot read is
+ * no session, and is left alone.
  */
 export class RedisSessionStore implements SessionStore {
   readonly timeoutMilliseconds: number
-  readonly #runner: RedisScriptRunner
-  readonly #base: string
-  readonly #maxGuests: number
+  readonly slideMilliseconds: number
+  readonly #caller: RedisSessionCaller
+  readonly #budgets: { readonly maxGuests: number; readonly maxUnconfirmed: number }
   readonly #removals = new RemovalListeners()
-  #checkedEviction = false
 
   constructor(options: RedisSessionStoreOptions) {
-    const reader = readerOf(options, ['client', 'prefix', 'timeoutMilliseconds', 'maxGuests'], 'new RedisSessionStore({ client })')
-    // Node's timers take no more than 2^31 - 1 milliseconds, and as many guests are beyond any server's memory.
-    const range = { from: 1, to: 2 ** 31 - 1 }
-    this.timeoutMilliseconds = reader.wholeNumber('timeoutMilliseconds', { ...range, unit: 'milliseconds' }, 1000)
-    this.#maxGuests = reader.wholeNumber('maxGuests', { ...range, unit: 'sessions' }, 10_000)
-    this.#base = redisKeyBase(reader, 'sessions')
-    this.#runner = new RedisScriptRunner(options.client, this.timeoutMilliseconds)
+    const reader = readerOf(options, known, 'new RedisSessionStore({ client })')
+    this.timeoutMilliseconds = reader.wholeNumber('timeoutMilliseconds', { from: 1, to: most, unit: 'milliseconds' }, 1000)
+    this.slideMilliseconds = 1000 * reader.wholeNumber('slideAfterSeconds', { from: 0, to: 86_400, unit: 'seconds' }, 10)
+    this.#budgets = {
+      maxGuests: reader.wholeNumber('maxGuests', { from: 1, to: most, unit: 'sessions' }, 10_000),
+      maxUnconfirmed: reader.wholeNumber('maxUnconfirmed', { from: 1, to: most, unit: 'sessions' }, 10_000)
+    }
+    const minReplicas = reader.wholeNumber('minReplicas', { from: 0, to: 100, unit: 'replicas' }, 0)
+    const base = redisKeyBase(reader, 'sessions')
+    this.#caller = new RedisSessionCaller(options.client, base, { timeoutMilliseconds: this.timeoutMilliseconds, minReplicas })
   }
 
   async create(id: string, record: NewSessionRecord, { replaces, quotas, now }: CreateOptions) {
-    const { member, text } = encodeSession(hashSessionId(id), record)
-    const expiry = expiresAt({ ...record, lastSeenAt: record.createdAt })
-    const values = createValues({
-      member,
-      text,
-      createdAt: record.createdAt,
-      expiresAt: expiry,
-      keyMilliseconds: Math.max(0, expiry - now) + graceMilliseconds,
-      replacedHash: replaces ? hashSessionId(replaces.id) : '',
-      replacedVersion: replaces?.version ?? 0,
-      sessions: finite(quotas.sessions),
-      guestSessions: finite(quotas.guestSessions),
-      sessionsPerUser: finite(quotas.sessionsPerUser),
-      whenUserIsFull: quotas.whenUserIsFull,
-      maxGuests: this.#maxGuests
-    })
-    const [outcome, removed] = await this.#run(createScript, [now, ...values])
-    this.#tell(removed)
-    return oneOf(outcome, ['created', 'conflict', 'full', 'user-full'] as const)
+    const hash = hashSessionId(id)
+    const { member, text } = encodeSession(hash, record)
+    const replaced = replaces ? [hashSessionId(replaces.id), replaces.version] : ['', 0]
+    const values = [whole(now), member, text, ...replaced, createLimits(quotas, this.#budgets)]
+    const mustOutlive = record.user !== null || replaces !== null
+    try {
+      const [outcome, removed] = await (mustOutlive
+        ? this.#caller.runReplicated(createScript, values)
+        : this.#caller.run(createScript, values))
+      this.#tell(removed)
+      return oneOf(outcome, ['created', 'conflict', 'full', 'user-full'] as const)
+    } catch (error) {
+      // Nobody has its id, so nobody waits for this.
+      if (isNotReplicated(error)) this.#caller.run(endScript, [whole(now), '', hash]).catch(() => undefined)
+      throw error
+    }
   }
 
-  async resume(ids: readonly string[], now: number): Promise<readonly (SessionRecord | null)[]> {
-    if (ids.length === 0) return []
-    const [found, removed] = await this.#run(resumeScript, [now, graceMilliseconds, ...ids.map(hashSessionId)])
-    this.#tell(removed)
-    return list(found).map(recordOrNull)
+  resume(ids: readonly string[], now: number): Promise<readonly (SessionRecord | null)[]> {
+    const isDue = (record: SessionRecord): boolean => isVisitDue(record, whole(now), this.slideMilliseconds)
+    return this.#visit(ids, now, isDue, this.slideMilliseconds)
   }
 
   async update(id: string, version: number, storage: string, now: number): Promise<'updated' | 'conflict' | 'ended'> {
     const mark = randomBytes(6).toString('base64url')
-    const [outcome, removed] = await this.#run(updateScript, [now, hashSessionId(id), version, storage, mark])
+    const [outcome, removed] = await this.#caller.runReplicated(updateScript, [whole(now), hashSessionId(id), version, storage, mark])
     this.#tell(removed)
     return oneOf(outcome, ['updated', 'conflict', 'ended'] as const)
   }
 
   async read(id: string, now: number): Promise<SessionRecord | null> {
-    const [found] = await this.#run(readScript, [now, hashSessionId(id)])
-    return recordOrNull(found)
+    const [record] = await this.#visit([id], now, (found) => isAhead(found, whole(now)), onlyLook)
+    return record ?? null
   }
 
-  async end(ids: readonly string[], now: number): Promise<readonly (SessionRecord | null)[]> {
-    const records: (SessionRecord | null)[] = []
-    for (const id of ids) records.push(await this.#end(now, hashSessionId(id), ''))
-    return records
+  end(ids: readonly string[], now: number): Promise<readonly (SessionRecord | null)[]> {
+    return this.#end(['', ...ids.map(hashSessionId)], now)
   }
 
-  endByHandle(handle: string, now: number): Promise<SessionRecord | null> {
-    return this.#end(now, '', encodeHandle(handle))
+  async endByHandle(handle: string, now: number): Promise<SessionRecord | null> {
+    const [ended] = await this.#end([encodeHandle(handle)], now)
+    return ended ?? null
   }
 
   async *list({ userID }: { readonly userID?: string }, now: number): AsyncIterable<SessionRecord> {
@@ -134,14 +151,16 @@ export class RedisSessionStore implements SessionStore {
     const [first, last] = userID === undefined ? ['-', '+'] : [`[${userKey(userID)}:`, `(${userKey(userID)};`]
     let from: string | null = first
     while (from !== null) {
-      const [found, next] = await this.#run(listScript, [now, from, last, listedAtOnce])
-      for (const text of list(found)) yield decodeSession(textOf(text))
+      const [found, next] = await this.#caller.run(listScript, [whole(now), from, last, listedAtOnce])
+      const texts = listOf(found).map(textOf)
+      const isMet = (record: SessionRecord): boolean => isAhead(record, whole(now))
+      for (const record of await this.#met(texts.map(hashInText), texts, now, isMet, onlyLook)) if (record) yield record
       from = isNothing(next) ? null : `(${textOf(next)}`
     }
   }
 
   async count(now: number): Promise<SessionCounts> {
-    const [signedIn, guests, unconfirmedSignedIn, unconfirmedGuests, removed] = await this.#run(countScript, [now])
+    const [guests, signedIn, unconfirmedGuests, unconfirmedSignedIn, removed] = await this.#caller.run(countScript, [whole(now)])
     this.#tell(removed)
     const unconfirmed = { signedIn: Number(unconfirmedSignedIn), guests: Number(unconfirmedGuests) }
     return { signedIn: Number(signedIn), guests: Number(guests), unconfirmed }
@@ -152,71 +171,76 @@ export class RedisSessionStore implements SessionStore {
     this.#removals.add(listener)
   }
 
-  async #end(now: number, hash: string, handle: string): Promise<SessionRecord | null> {
-    const [ended, removed] = await this.#run(endScript, [now, hash, handle])
+  /** Ends the second connection that `minReplicas` needs. The client stays the host's. */
+  close(): Promise<void> {
+    this.#caller.close()
+    return Promise.resolve()
+  }
+
+  async #visit(ids: readonly string[], now: number, isDue: (record: SessionRecord) => boolean, slide: number | typeof onlyLook) {
+    if (ids.length === 0) return []
+    const hashes = ids.map(hashSessionId)
+    return this.#met(hashes, await this.#caller.read(hashes), now, isDue, slide)
+  }
+
+  /** The records of texts that have been read. Those that are due are visited by a script, and are what it finds then. */
+  async #met(
+    hashes: readonly string[],
+    texts: readonly (string | null)[],
+    now: number,
+    isDue: (record: SessionRecord) => boolean,
+    slide: number | typeof onlyLook
+  ): Promise<readonly (SessionRecord | null)[]> {
+    const records = texts.map((text) => (text === null ? null : decodeSession(text)))
+    const due = hashes.filter((_, index) => records[index] && isDue(records[index]))
+    const visited = new Map<string, SessionRecord | null>()
+    if (due.length > 0) {
+      const [found, removed] = await this.#caller.run(visitScript, [whole(now), slide, ...due])
+      this.#tell(removed)
+      listOf(found).forEach((text, index) => visited.set(due[index] ?? '', recordOrNull(text)))
+    }
+    return hashes.map((hash, index) => {
+      const record = visited.has(hash) ? visited.get(hash) : records[index]
+      return record && whole(now) < expiresAt(record) ? record : null
+    })
+  }
+
+  async #end(values: readonly string[], now: number): Promise<readonly (SessionRecord | null)[]> {
+    const [ended, removed] = await this.#caller.runReplicated(endScript, [whole(now), ...values])
     this.#tell(removed)
-    return recordOrNull(ended)
-  }
-
-  async #run(script: RedisScript, values: readonly (string | number)[]): Promise<readonly unknown[]> {
-    const answer = list(await this.#runner.run(script, this.#base, values))
-    if (!this.#checkedEviction) {
-      this.#checkedEviction = true
-      void this.#warnOfEviction()
-    }
-    return answer
-  }
-
-  // Redis would drop sessions of people who are at work, and parts of the indexes, when its memory is full.
-  async #warnOfEviction(): Promise<void> {
-    try {
-      const [policy] = list(await this.#runner.run(evictionPolicyScript, this.#base, []))
-      if (isNothing(policy) || ['noeviction', 'volatile-ttl'].includes(textOf(policy))) return
-      process.emitWarning(`Redis has maxmemory-policy ${textOf(policy)} and may drop live sessions: noeviction or volatile-ttl is wanted`, {
-        code: 'EXPRESS_4D_DIRECTORY_REDIS_EVICTION'
-      })
-    } catch {
-      // Nobody asked; the next real command will say what is wrong.
-    }
+    return listOf(ended).map(recordOrNull)
   }
 
   #tell(removed: unknown): void {
-    const pairs = list(removed)
+    const pairs = listOf(removed)
     for (let index = 0; index + 1 < pairs.length; index += 2) {
-      const record = decodeSession(textOf(pairs[index + 1]))
       const reason = oneOf(pairs[index], ['expired', 'replaced', 'evicted', 'reclaimed', 'user-full'] as const)
-      this.#removals.tell({ record, reason: reason === 'expired' ? expiryReason(record) : reason })
+      const record = recordOrNull(pairs[index + 1])
+      if (record) this.#removals.tell({ record, reason: reason === 'expired' ? expiryReason(record) : reason })
     }
   }
 }
 
-function finite(quota: number): number {
-  return Math.min(quota, Number.MAX_SAFE_INTEGER)
+/** Whether a visit has something to write: or to remove, where the session is over. */
+function isVisitDue(record: SessionRecord, now: number, slideMilliseconds: number): boolean {
+  if (!record.confirmed || isAhead(record, now) || now >= expiresAt(record)) return true
+  return now - record.lastSeenAt >= slideIntervalMilliseconds(record.idleMilliseconds, slideMilliseconds)
 }
 
-function recordOrNull(found: unknown): SessionRecord | null {
-  return isNothing(found) ? null : decodeSession(textOf(found))
+/** Whether a clock wrote it that has been put back since. */
+function isAhead({ createdAt, lastSeenAt }: SessionRecord, now: number): boolean {
+  return Math.max(createdAt, lastSeenAt) > now + toleratedClockLeadMilliseconds
 }
 
-// What Lua calls false or nil.
-function isNothing(value: unknown): boolean {
-  return value === null || value === undefined || value === false
+/** Redis' indexes are in whole milliseconds; a host's clock may tell fractions. */
+function whole(now: number): number {
+  return Math.floor(now)
 }
 
-// A client may be set to give buffers.
-function textOf(value: unknown): string {
-  if (typeof value === 'string') return value
-  if (Buffer.isBuffer(value)) return value.toString()
-  throw new DirectoryError('ERR_STORE_UNAVAILABLE', 'Redis answered with something other than text')
+function recordOrNull(text: unknown): SessionRecord | null {
+  return isNothing(text) ? null : decodeSession(textOf(text))
 }
 
-function list(value: unknown): readonly unknown[] {
-  if (Array.isArray(value)) return value as unknown[]
-  throw new DirectoryError('ERR_STORE_UNAVAILABLE', 'Redis answered with something other than a list')
-}
-
-function oneOf<T extends string>(value: unknown, words: readonly T[]): T {
-  const word = words.find((known) => known === textOf(value))
-  if (word === undefined) throw new DirectoryError('ERR_STORE_UNAVAILABLE', 'Redis answered with an unknown word')
-  return word
+function isNotReplicated(error: unknown): boolean {
+  return error instanceof DirectoryError && error.code === 'ERR_STORE_NOT_REPLICATED'
 }

@@ -6,13 +6,13 @@ import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { NodeRedisClient } from '../../../lib/stores/redis/client.js'
 import { RedisSessionStore } from '../../../lib/stores/redis/session-store.js'
 import { hashSessionId } from '../../../lib/stores/redis/session-record.js'
-import { newGuest, newSignIn, open, opened, openConfirmed, start, tryToOpen, unlimited } from '../../../lib/testing/store-spec.js'
+import { minute, newGuest, newSignIn, open, opened, openConfirmed, start, tryToOpen, unlimited } from '../../../lib/testing/store-spec.js'
 import { redisLibraries } from '../../support/redis-clients.js'
 import { hasRedisServer, RedisServer } from '../../support/redis-server.js'
 
 const prefix = 'spec:'
 const base = 'spec:{sessions}:'
-const timeoutMilliseconds = 200
+const timeoutMilliseconds = 400
 
 const available = hasRedisServer()
 
@@ -160,17 +160,18 @@ describe.skipIf(!available)(available ? 'Redis outages' : 'Redis outages (skippe
 
     await client.sendCommand(['REPLICAOF', '127.0.0.1', '1'])
     const refusals = await Promise.all([
-      rejection(store.resume([signIn.id], start + 1)),
+      rejection(store.resume([signIn.id], start + minute)),
       rejection(tryToOpen(store, newGuest(start + 1))),
       rejection(store.update(signIn.id, 0, '{"a":1}', start + 1)),
       rejection(store.end([signIn.id], start + 1))
     ])
     const read = await store.read(signIn.id, start + 1)
+    const resumed = await store.resume([signIn.id], start + 1)
     await client.sendCommand(['REPLICAOF', 'NO', 'ONE'])
 
     expect(refusals).toEqual(Array(4).fill(unavailable))
-    expect(read).toEqual({ ...opened(signIn), confirmed: true })
-    expect(await store.resume([signIn.id], start + 2)).toEqual([{ ...opened(signIn), confirmed: true, lastSeenAt: start + 2 }])
+    expect([read, ...resumed]).toEqual(Array(2).fill({ ...opened(signIn), confirmed: true }))
+    expect(await store.resume([signIn.id], start + minute)).toEqual([{ ...opened(signIn), confirmed: true, lastSeenAt: start + minute }])
   })
 
   it('keeps everybody in while the memory is full, lets them leave, and refuses what would need more of it', async () => {
@@ -183,13 +184,13 @@ describe.skipIf(!available)(available ? 'Redis outages' : 'Redis outages (skippe
       rejection(tryToOpen(store, newSignIn(start + 1, 'mmiller'), { replaces: guest })),
       rejection(store.update(signIn.id, 0, '{"a":1}', start + 1))
     ])
-    const [resumed] = await store.resume([signIn.id], start + 1)
+    const [resumed] = await store.resume([signIn.id], start + minute)
     const counted = await store.count(start + 1)
     const ended = await store.end([guest.id], start + 1)
     await client.configSet('maxmemory', '0')
 
     expect(refusals).toEqual([unavailable, unavailable])
-    expect(resumed).toEqual({ ...opened(signIn), confirmed: true, lastSeenAt: start + 1 })
+    expect(resumed).toEqual({ ...opened(signIn), confirmed: true, lastSeenAt: start + minute })
     expect(counted).toMatchObject({ signedIn: 1, guests: 1 })
     expect(ended).toEqual([opened(guest)])
     expect(await store.update(signIn.id, 0, '{"a":1}', start + 1)).toBe('updated')
@@ -206,7 +207,7 @@ describe.skipIf(!available)(available ? 'Redis outages' : 'Redis outages (skippe
     // A directory that is gone takes no file, as a full disk takes none.
     await rm(dir, { recursive: true })
     await client.bgSave()
-    await expect.poll(() => rejection(store.resume([signIn.id], start + 1)), { timeout: 10_000 }).toEqual(unavailable)
+    await expect.poll(() => rejection(store.end([newGuest(start).id], start + 1)), { timeout: 10_000 }).toEqual(unavailable)
     const read = await store.read(signIn.id, start + 1)
     await mkdir(dir)
     await client.configSet('dir', dir)
@@ -214,40 +215,43 @@ describe.skipIf(!available)(available ? 'Redis outages' : 'Redis outages (skippe
     await untilItAnswers(store)
 
     expect(read?.handle).toBe(signIn.record.handle)
-    expect((await store.resume([signIn.id], start + 1))[0]?.handle).toBe(signIn.record.handle)
+    expect((await store.resume([signIn.id], start + minute))[0]?.handle).toBe(signIn.record.handle)
   })
 
-  it('refuses where something else is under the key of a session, and leaves it there', async () => {
+  it('takes something else under the key of a session for none, and leaves it there', async () => {
     const { store, client } = await storeAndClient(await newServer(RedisServer.start()))
     const guest = await open(store, newGuest(start))
     const key = `${base}session:${hashSessionId(guest.id)}`
     await client.del(key)
     await client.lPush(key, 'of somebody else')
 
-    const refusals = await everyVerb(store, guest.id)
+    const answers = await everyVerb(store, guest.id)
     await store.count(start + 365 * 86_400_000)
 
-    expect(refusals).toEqual(Array(5).fill(unavailable))
+    expect(answers).toEqual(noSession)
     expect(await client.lRange(key, 0, -1)).toEqual(['of somebody else'])
   })
 
-  it.each(['2 a later version', '1 0 but not in this form', ''])('refuses a record that reads %j, and leaves it there', async (text) => {
-    const { store, client } = await storeAndClient(await newServer(RedisServer.start()))
-    const guest = await open(store, newGuest(start))
-    const key = `${base}session:${hashSessionId(guest.id)}`
-    await client.set(key, text)
+  it.each(['99 a later version', '2 0 but not in this form', ''])(
+    'takes a record that reads %j for none, and leaves it there',
+    async (text) => {
+      const { store, client } = await storeAndClient(await newServer(RedisServer.start()))
+      const guest = await open(store, newGuest(start))
+      const key = `${base}session:${hashSessionId(guest.id)}`
+      await client.set(key, text)
 
-    const refusals = await everyVerb(store, guest.id)
-    const year = start + 365 * 86_400_000
-    const counted = await store.count(year)
+      const answers = await everyVerb(store, guest.id)
+      const year = start + 365 * 86_400_000
+      const counted = await store.count(year)
 
-    expect(refusals).toEqual(Array(5).fill(unavailable))
-    expect(await client.get(key)).toBe(text)
-    expect(counted).toMatchObject({ signedIn: 0, guests: 0 })
-    expect(await tryToOpen(store, newGuest(year), { quotas: { sessions: 1 } })).toBe('created')
-  })
+      expect(answers).toEqual(noSession)
+      expect(await client.get(key)).toBe(text)
+      expect(counted).toMatchObject({ signedIn: 0, guests: 0 })
+      expect(await tryToOpen(store, newGuest(year), { quotas: { sessions: 1 } })).toBe('created')
+    }
+  )
 
-  it.each(['sessions', 'guests:expiry', 'guests:unconfirmed', 'guests:last-seen', 'handles'])(
+  it.each(['sessions', 'guests:expiry', 'guests:unconfirmed:expiry', 'guests:order', 'handles'])(
     'refuses where something else is under the key %s, and recovers when it is gone',
     async (name) => {
       const { store, client } = await storeAndClient(await newServer(RedisServer.start()))
@@ -309,7 +313,13 @@ async function rejection(answer: Promise<unknown>): Promise<unknown> {
   }
 }
 
-function everyVerb(store: RedisSessionStore, id: string): Promise<unknown[]> {
+/** What the port answers where there is no session: the login opens its own. */
+const noSession = [[null], null, 'ended', [null], 'created'].map((answer) => ({ answer }))
+
+async function everyVerb(store: RedisSessionStore, id: string): Promise<unknown[]> {
+  const listing: string[] = []
+  for await (const { handle } of store.list({}, start)) listing.push(handle)
+  expect(listing).toEqual([])
   return Promise.all([
     rejection(store.resume([id], start)),
     rejection(store.read(id, start)),
@@ -331,5 +341,6 @@ async function commandsRun(server: RedisServer): Promise<number> {
     .connect()
   const information = await client.info('commandstats')
   client.destroy()
-  return Number(/cmdstat_evalsha:calls=(\d+)/.exec(information)?.[1] ?? 0)
+  const calls = ['evalsha', 'mget'].map((command) => Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(information)?.[1] ?? 0))
+  return calls.reduce((sum, number) => sum + number)
 }

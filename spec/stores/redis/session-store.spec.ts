@@ -9,7 +9,6 @@ import { RedisSessionStore, type RedisSessionStoreOptions } from 'express-4d-dir
 import { behavesLikeASessionStore } from '../../../lib/testing/behaves-like-a-session-store.js'
 import {
   hour,
-  living,
   minute,
   newGuest,
   newSignIn,
@@ -37,8 +36,8 @@ describeWithRedis('RedisSessionStore', (server) => {
 
       afterAll(() => client.close())
 
-      behavesLikeASessionStore({ describe, it }, () => newStoreOf(client, {}))
-      followsTheModel(() => newStoreOf(client, { maxGuests: 3 }), { budgets: { maxGuests: 3 }, runs: 40 })
+      behavesLikeASessionStore({ describe, it }, () => newStoreOf(client, { slideAfterSeconds: 0 }))
+      followsTheModel(() => newStoreOf(client, { maxGuests: 3, slideAfterSeconds: 0 }), { budgets: { maxGuests: 3 }, runs: 40 })
 
       it('forgets no session when the server forgets its scripts', async () => {
         const admin = await newAdmin()
@@ -56,14 +55,31 @@ describeWithRedis('RedisSessionStore', (server) => {
         expect([updated, answer]).toEqual(['updated', 'created'])
       })
 
-      it('resumes eight candidates with one command', async () => {
+      it('resumes with one plain read while no slide is due, whatever the number of candidates', async () => {
         const store = newStoreOf(client, {})
         const signIn = await openConfirmed(store, newSignIn(start, 'jsmith'))
+        const candidates = [...Array.from({ length: 31 }, () => newGuest(start).id), signIn.id]
         const commands = await monitor()
 
-        await store.resume([...Array.from({ length: 7 }, () => newGuest(start).id), signIn.id], start + 1)
+        await store.resume([signIn.id], start + 9999)
+        await store.resume(candidates, start + 9999)
 
-        expect(await commands()).toEqual(['evalsha'])
+        expect(await commands()).toEqual(['mget', 'mget'])
+      })
+
+      it('writes the first visit, and then a slide when it is due', async () => {
+        const store = newStoreOf(client, {})
+        const signIn = await open(store, newSignIn(start, 'jsmith'))
+        const commands = await monitor()
+
+        const confirmed = await store.resume([signIn.id], start + 1)
+        const due = await store.resume([signIn.id], start + 10_000)
+        const again = await store.resume([signIn.id], start + 10_001)
+
+        expect(await commands()).toEqual(['mget', 'evalsha', 'mget', 'evalsha', 'mget'])
+        expect(confirmed).toEqual([{ ...opened(signIn), confirmed: true }])
+        expect(due).toEqual([{ ...opened(signIn), confirmed: true, lastSeenAt: start + 10_000 }])
+        expect(again).toEqual(due)
       })
 
       it('needs one command for every other verb', async () => {
@@ -80,7 +96,7 @@ describeWithRedis('RedisSessionStore', (server) => {
 
         await everyVerb()
 
-        expect(await commands()).toEqual(Array(6).fill('evalsha'))
+        expect(await commands()).toEqual(['evalsha', 'evalsha', 'mget', 'evalsha', 'evalsha', 'evalsha'])
       })
     })
   }
@@ -186,20 +202,6 @@ describeWithRedis('RedisSessionStore', (server) => {
     expect(await admin.keys(`${prefix}*`)).toEqual([])
   })
 
-  it('evicts the guest idle longest when the budget for guests is full', async () => {
-    const { store } = await newStore({ maxGuests: 2 })
-    const removals = watch(store)
-    const faithful = await openConfirmed(store, newGuest(start))
-    const idle = await openConfirmed(store, newGuest(start + 1))
-    await store.resume([faithful.id], start + 2)
-    await open(store, newSignIn(start + 3, 'jsmith'))
-
-    const newest = await open(store, newGuest(start + 3))
-
-    expect(await living(store, [faithful, idle, newest], start + 3)).toEqual([true, false, true])
-    expect(removals?.map(({ record, reason }) => [record.handle, reason])).toEqual([[idle.record.handle, 'evicted']])
-  })
-
   it('counts exactly though more has expired than one call clears away', async () => {
     const { store } = await newStore({})
     await Promise.all(Array.from({ length: 250 }, (_, number) => open(store, newSignIn(start, `user ${number}`))))
@@ -220,6 +222,7 @@ describeWithRedis('RedisSessionStore', (server) => {
     const prefix = newPrefix()
     const { client } = await newStore({ prefix })
     const sendsTwice = {
+      mGet: (keys: string[]) => client.mGet(keys),
       eval: (...given: Parameters<typeof client.eval>) => client.eval(...given).then(() => client.eval(...given)),
       evalSha: (...given: Parameters<typeof client.evalSha>) => client.evalSha(...given).then(() => client.evalSha(...given))
     }
