@@ -5,13 +5,14 @@ import { type ErrorRequestHandler, type NextFunction, type Request, type Request
 import { DirectoryError } from './errors.js'
 import { EventRaiser } from './event-raiser.js'
 import type { DirectoryEvents } from './events.js'
+import { addDatastoreRoutes } from './http/datastore-routes.js'
 import { addDirectoryRoutes } from './http/directory-routes.js'
 import type { RequestServices } from './http/request-directory.js'
 import { resumeUpgrade } from './http/resume-upgrade.js'
 import { asRouteMiddleware, type RouteMiddleware } from './http/route-middleware.js'
 import { SessionCookie } from './http/session-cookie.js'
-import { resumeMiddleware, sessionMiddleware } from './http/session-middleware.js'
-import { isDirectoryRequest, sendError } from './http/wire-format.js'
+import { isOwnRequest, resumeMiddleware, sessionMiddleware } from './http/session-middleware.js'
+import { sendError } from './http/wire-format.js'
 import type { DirectoryRouterOptions } from './options.js'
 import { BcryptPool } from './passwords/bcrypt-pool.js'
 import type { PasswordHasher } from './passwords/password-hasher.js'
@@ -98,13 +99,15 @@ export function directoryRouter(options: DirectoryRouterOptions): RestDirectory 
     allowedOrigins: checked.allowedOrigins,
     checksOriginOfUnsafeMethods: cookie.sameSite === 'none',
     maxStorageBytes: session.maxStorageBytes,
-    onLogin: checked.onLogin
+    onLogin: checked.onLogin,
+    datastoreFunctions: rest.datastoreFunctions
   }
   const middleware = sessionMiddleware(services)
   const router = Router()
   router.use(middleware)
   addDirectoryRoutes(router, services)
-  handleRequests(router, middleware)
+  addDatastoreRoutes(router, services)
+  handleRequests(router, middleware, services)
 
   return Object.assign(router, {
     router,
@@ -133,7 +136,7 @@ function errorHandler(error: unknown, req: Request, res: Response, next: NextFun
  * Renders the refusals of everything mounted through the router, routes that the host adds later included: an error handler in its stack would stand
  * before those. Requests that none of the router's routes could be meant by get their session alone: walking through a router costs them as much again.
  */
-function handleRequests(router: Router, middleware: RequestHandler): void {
+function handleRequests(router: Router, middleware: RequestHandler, services: RequestServices): void {
   const handled = router as unknown as { handle: (req: Request, res: Response, done: NextFunction) => void }
   const handle = handled.handle.bind(router)
   const ownLayers = router.stack.length
@@ -142,7 +145,7 @@ function handleRequests(router: Router, middleware: RequestHandler): void {
       if (error instanceof DirectoryError) errorHandler(error, req, res, done)
       else done(error)
     }
-    const isForItsRoutes = router.stack.length > ownLayers || isDirectoryRequest(req)
+    const isForItsRoutes = router.stack.length > ownLayers || isOwnRequest(req, services)
     if (isForItsRoutes) handle(req, res, answerRefusal)
     else middleware(req, res, answerRefusal)
   }

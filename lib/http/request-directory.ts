@@ -16,6 +16,7 @@ import type { AllowedOrigins } from './allowed-origins.js'
 import type { SessionLengthPolicy } from './credentials.js'
 import { isSpeculative, refuseCrossSite } from './cross-site.js'
 import { type LoginOptions, readIdleMinutes } from './login-options.js'
+import type { DatastoreFunction } from './host-callbacks.js'
 import type { CookieDecision } from './place-session-cookie.js'
 import { type ResumingServices, resumeSession } from './resume-session.js'
 
@@ -56,6 +57,7 @@ export interface RequestServices extends ResumingServices {
   readonly checksOriginOfUnsafeMethods: boolean
   readonly maxStorageBytes: number
   readonly onLogin: OnLogin | null
+  readonly datastoreFunctions: ReadonlyMap<string, DatastoreFunction>
 }
 
 export class LiveRequestDirectory implements RequestDirectory, CookieDecision {
@@ -156,6 +158,10 @@ export class LiveRequestDirectory implements RequestDirectory, CookieDecision {
 
   get isWithoutSession(): boolean {
     return this.#isWithoutSession
+  }
+
+  get hasLoggedOut(): boolean {
+    return this.#hasLoggedOut
   }
 
   /** Opens a guest's session where there is none and guests are on. */

@@ -4,7 +4,7 @@ import { readHeaderCredentials, readHeaderLength } from './credentials.js'
 import { refuseCrossSite } from './cross-site.js'
 import { placeSessionCookie } from './place-session-cookie.js'
 import { LiveRequestDirectory, loginFailed, type RequestServices } from './request-directory.js'
-import { isDirectoryRequest } from './wire-format.js'
+import { datastoreFunctionAt, isDirectoryRequest } from './wire-format.js'
 
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 
@@ -68,7 +68,7 @@ async function begin(req: Request, res: Response, services: RequestServices): Pr
   const directory = enter(req, res, services)
   await takeUp(directory, req, services)
   // The routes of the directory do this themselves, once they know that they will serve the request.
-  if (directory.user === null && !isDirectoryRequest(req)) await establish(directory, req, services)
+  if (directory.user === null && !isOwnRequest(req, services)) await establish(directory, req, services)
 }
 
 function enter(req: Request, res: Response, services: RequestServices): LiveRequestDirectory {
@@ -85,22 +85,29 @@ function takeUp(directory: LiveRequestDirectory, req: Request, services: Request
   return asksForNoSession(req, services) ? directory.authorizeWithoutSession(null) : directory.resume()
 }
 
+/** Whether the router answers this request itself, and opens its session once it knows that it will. */
+export function isOwnRequest(req: Request, { datastoreFunctions }: RequestServices): boolean {
+  return isDirectoryRequest(req) || datastoreFunctionAt(req.path, datastoreFunctions) !== null
+}
+
 /** Makes the session that the request is served in: the one it has, one for the credentials in its headers, or a guest's. */
 export async function establish(directory: LiveRequestDirectory, req: Request, services: RequestServices): Promise<void> {
   // A CORS preflight carries no cookie and must never open a session.
   if (req.method === 'OPTIONS' || directory.user !== null) return
-  if (services.headerLogin === 'any-request') {
-    const sent = readHeaderCredentials(req.headers)
-    if (sent.kind === 'incomplete') throw loginFailed()
-    if (sent.kind === 'complete') {
-      const isLoggedIn = directory.isWithoutSession
-        ? await directory.authorizeWithoutSession(sent.credentials)
-        : (await directory.login(sent.credentials, { idleMinutes: readHeaderLength(req.headers, services.length) })) !== null
-      if (!isLoggedIn) throw loginFailed()
-      return
-    }
-  }
+  await logInByHeaders(directory, req, services)
   await directory.openGuest()
+}
+
+/** Logs in whom the headers name where nobody is logged in; throws where they name nobody rightly. */
+export async function logInByHeaders(directory: LiveRequestDirectory, req: Request, services: RequestServices): Promise<void> {
+  if (directory.user !== null || services.headerLogin !== 'any-request') return
+  const sent = readHeaderCredentials(req.headers)
+  if (sent.kind === 'incomplete') throw loginFailed()
+  if (sent.kind !== 'complete') return
+  const isLoggedIn = directory.isWithoutSession
+    ? await directory.authorizeWithoutSession(sent.credentials)
+    : (await directory.login(sent.credentials, { idleMinutes: readHeaderLength(req.headers, services.length) })) !== null
+  if (!isLoggedIn) throw loginFailed()
 }
 
 function asksForNoSession(req: Request, services: RequestServices): boolean {

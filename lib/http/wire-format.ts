@@ -3,6 +3,7 @@ import type { Request, Response } from 'express'
 import type { DirectoryError } from '../errors.js'
 import { readUUID } from '../uuid.js'
 import type { DirectoryUser } from '../providers/directory-provider.js'
+import type { DatastoreFunction } from './host-callbacks.js'
 
 /** Whatever is asked of `$directory`. */
 export const directoryPath = /\/(?:\$|%24)directory(?:\/|$)/i
@@ -11,6 +12,15 @@ const pathsThatAnswerResult = /\/(?:\$|%24)directory\/(?:login|loginByPassword|l
 /** Whether the request is for `$directory`, wherever that is mounted: its routes open sessions themselves, once they know that they will serve. */
 export function isDirectoryRequest(req: Request): boolean {
   return directoryPath.test(req.path)
+}
+
+/** What may be a function of the datastore: catalog/ of a name that stands in the URL as it is. */
+export const catalogPath = /\/(?:\$|%24)catalog\/(\w+)\/?$/i
+
+/** The function that the path calls, by its exact name; `null`: the path is the host's own. */
+export function datastoreFunctionAt(path: string, functions: ReadonlyMap<string, DatastoreFunction>): DatastoreFunction | null {
+  if (functions.size === 0) return null
+  return functions.get(catalogPath.exec(path)?.[1] ?? '') ?? null
 }
 
 /** Sends an answer of the directory. Not through `res.json`, whose `ETag` turns a second question into a 304 and whose settings are the host's. */

@@ -84,13 +84,13 @@ const variants: readonly (readonly [operation: string, Provocation])[] = [
 
 async function provoke(operation: string, { options, prepare, headers = {}, body, path, method }: Provocation): Promise<Answer> {
   const [first = '', second = ''] = operation.split(' ')
-  const { url } = await serve(options?.() ?? {}, (app, directory) => {
+  const { url } = await serve({ rest: { datastoreFunctions: { authentify: () => true } }, ...options?.() }, (app, directory) => {
     directory.get('/Page', (_req, res) => res.json('page'))
     directory.get('/forUsers', requireUser(), (_req, res) => res.json('users'))
     directory.get('/forAdministrators', requireGroup('Administrators'), (_req, res) => res.json('administrators'))
     app.use('/rest', directory)
   })
-  const address = `${url}/rest${path ?? second.replace('{resource}', 'Page')}`
+  const address = `${url}/rest${path ?? second.replace('{resource}', 'Page').replace('{name}', 'authentify')}`
   const request = { method: method ?? (first.startsWith('x-') ? 'GET' : first.toUpperCase()), headers, ...(body !== undefined && { body }) }
   await prepare?.(address, request)
   return ask(address, request)

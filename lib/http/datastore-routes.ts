@@ -1,0 +1,47 @@
+import type { Router } from 'express'
+
+import { DirectoryError } from '../errors.js'
+import { forwardRejection } from './forward-rejection.js'
+import { readArguments } from './request-arguments.js'
+import type { RequestServices } from './request-directory.js'
+import { directoryOf, logInByHeaders } from './session-middleware.js'
+import { catalogPath, datastoreFunctionAt, sendAllow, sendAnswer } from './wire-format.js'
+
+/**
+ * Adds the host's functions of the datastore, `POST $catalog/<name>`, such as `authentify`, the login of newer versions of 4D. A name that the host has not
+ * given is the host's own route.
+ */
+export function addDatastoreRoutes(router: Router, services: RequestServices): void {
+  if (services.datastoreFunctions.size === 0) return
+  const answerCall = forwardRejection(async (req, res, next) => {
+    const call = datastoreFunctionAt(req.path, services.datastoreFunctions)
+    const directory = directoryOf(req, services)
+    if (call === null || directory === null) {
+      next()
+      return
+    }
+    if (req.method === 'OPTIONS') {
+      sendAllow(res, 'POST, OPTIONS')
+      return
+    }
+    if (req.method !== 'POST') {
+      res.setHeader('Allow', 'POST, OPTIONS')
+      throw new DirectoryError('ERR_METHOD', `A function of the datastore does not support ${req.method}`)
+    }
+    // It may log in or out, and is judged as these are, before anything of it is read.
+    directory.refuseCrossSite()
+    const args = (await readArguments(req, res)) ?? []
+    await logInByHeaders(directory, req, services)
+    const hadSession = directory.session !== null
+    const result: unknown = await call(args, req)
+    // Whoever was logged out by it is not given a session again.
+    if (!hadSession && !directory.hasLoggedOut) await directory.openGuest()
+    sendAnswer(res, 200, { result: isInJSON(result) ? result : null })
+  })
+  router.all(catalogPath, answerCall)
+}
+
+/** What a function returns may be nothing, and JSON would leave the member out. */
+function isInJSON(value: unknown): boolean {
+  return value !== undefined && typeof value !== 'function' && typeof value !== 'symbol'
+}
