@@ -2,7 +2,7 @@ import type { Response } from 'express'
 
 import { nonceOf } from './console-headers.js'
 import { escapeHtml, type Html, html } from '../html.js'
-import { readPageAssets } from './page-assets.js'
+import { pageAssets } from './page-assets.js'
 
 export interface Page {
   readonly title: string
@@ -10,7 +10,7 @@ export interface Page {
   readonly hasScript: boolean
 }
 
-const { style, script } = readPageAssets()
+const { style, script } = pageAssets
 
 /** The console itself: what it shows comes by the stream. */
 export function consolePage({ userName }: { userName: string }): Page {

@@ -1,21 +1,27 @@
 import { DirectoryError } from '../errors.js'
-import type { BcryptOutcome, BcryptTask } from './bcrypt-worker.js'
+import type { BcryptOutcome, BcryptTask } from './bcrypt-task.js'
+import type { Applicant } from './network-share.js'
+import type { HashingRequest } from './password-hasher.js'
 
 /** One task for the threads, and those who wait for its outcome: several, when they ask the same. */
-export class BcryptJob {
+export class BcryptJob implements Applicant {
   /** Put together when its turn comes, so that it knows the target cost of then. */
   readonly task: () => BcryptTask
-  /** Who made it: the place in the queue is counted as this address'. */
+  /** Who made it: the place in the queue is counted as this address', and its networks'. */
   readonly address: string | undefined
+  readonly networks: readonly string[]
+  readonly known: boolean
   readonly outcome: Promise<BcryptOutcome>
   #resolve: (outcome: BcryptOutcome) => void = () => undefined
   #reject: (error: unknown) => void = () => undefined
   readonly #whenSettled: () => void
   #askers = 0
 
-  constructor(task: () => BcryptTask, address: string | undefined, whenSettled: () => void) {
+  constructor(task: () => BcryptTask, request: HashingRequest = {}, whenSettled: () => void = () => undefined) {
     this.task = task
-    this.address = address
+    this.address = request.address
+    this.networks = request.networks ?? []
+    this.known = request.known ?? false
     this.#whenSettled = whenSettled
     this.outcome = new Promise((resolve, reject) => {
       this.#resolve = resolve

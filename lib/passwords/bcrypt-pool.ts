@@ -3,10 +3,10 @@ import { availableParallelism } from 'node:os'
 import { readerOf } from '../checks/member-reader.js'
 import { DirectoryError } from '../errors.js'
 import { abandonedBecause, BcryptJob } from './bcrypt-job.js'
+import type { BcryptOutcome, BcryptTask } from './bcrypt-task.js'
 import { BcryptThreads } from './bcrypt-threads.js'
-import type { BcryptOutcome, BcryptTask } from './bcrypt-worker.js'
-import { BoundedQueue } from './bounded-queue.js'
 import { digest4D, looksLikeDigest4D } from './digest-4d.js'
+import { type Displaced, FairQueue } from './fair-queue.js'
 import { digestOf, loginSecret, type LoginSecret } from './login-secret.js'
 import { type Comparison, digestMark, highestCost, isOutdated, lowestCost, planComparison } from './password-formats.js'
 import type { HashingRequest, PasswordHasher } from './password-hasher.js'
@@ -29,7 +29,7 @@ export interface BcryptPoolStatistics {
   readonly completed: number
   /** Verifications that were answered by the task of an identical one. */
   readonly shared: number
-  /** Refused because the queue, or a quarter of it from one address, was full. */
+  /** Refused because the queue was full, or what one address or network may hold of it; or displaced by somebody who holds less. */
   readonly refused: number
   /** Left the queue because the client had hung up. */
   readonly abandoned: number
@@ -53,8 +53,8 @@ export interface BcryptPoolStatistics {
 export class BcryptPool implements PasswordHasher {
   readonly #cost: number
   readonly #threadCount: number
-  readonly #threads: BcryptThreads
-  readonly #queue: BoundedQueue<BcryptJob>
+  readonly #threads = new BcryptThreads()
+  readonly #queue: FairQueue<BcryptJob>
   readonly #running = new Set<BcryptJob>()
   readonly #verifications = new Map<string, BcryptJob>()
   #closing: Promise<void> | null = null
@@ -66,10 +66,8 @@ export class BcryptPool implements PasswordHasher {
     this.#cost = reader.wholeNumber('cost', { from: lowestCost, to: highestCost }, 10)
     this.#threadCount = reader.wholeNumber('threads', { from: 1, to: 1024 }, availableParallelism())
     const limit = reader.wholeNumber('maxWaiting', { from: 1, to: 1_000_000 }, Math.max(64, 32 * this.#threadCount))
-
     this.#targetCost = this.#cost
-    this.#threads = new BcryptThreads(this.#threadCount)
-    this.#queue = new BoundedQueue(limit)
+    this.#queue = new FairQueue(limit)
   }
 
   get statistics(): BcryptPoolStatistics {
@@ -110,7 +108,7 @@ export class BcryptPool implements PasswordHasher {
 
     // The account is part of it: two accounts that don't exist would share a hash where two that do would not, which can be timed.
     const identity = JSON.stringify([request.account ?? null, checked, passwordHash])
-    const outcome = await this.#wait(this.#share(identity, task, request.address), request.signal)
+    const outcome = await this.#wait(this.#share(identity, task, request), request.signal)
     return comparison.by === 'bcrypt' ? outcome.matches : comparison.matches
   }
 
@@ -136,37 +134,38 @@ export class BcryptPool implements PasswordHasher {
   }
 
   async #hashDigest(text: string): Promise<string> {
-    const { hash } = await this.#wait(this.#enqueue(() => ({ kind: 'hash', text, cost: this.#cost })))
+    const job = new BcryptJob(() => ({ kind: 'hash', text, cost: this.#cost }))
+    this.#enqueue(job)
+    const { hash } = await this.#wait(job)
     return digestMark + hash
   }
 
-  #share(identity: string, task: () => BcryptTask, address: string | undefined): BcryptJob {
+  #share(identity: string, task: () => BcryptTask, request: HashingRequest): BcryptJob {
     const identical = this.#verifications.get(identity)
     if (identical !== undefined) {
       this.#counts.shared++
       return identical
     }
-    const job = this.#enqueue(task, address, () => this.#verifications.delete(identity))
+    const job = new BcryptJob(task, request, () => this.#verifications.delete(identity))
     this.#verifications.set(identity, job)
+    this.#enqueue(job)
     return job
   }
 
-  #enqueue(task: () => BcryptTask, address?: string, whenSettled: () => void = () => undefined): BcryptJob {
-    if (this.#closing !== null) throw closed()
-    const job = new BcryptJob(task, address, whenSettled)
-    if (this.#running.size < this.#threadCount) {
+  #enqueue(job: BcryptJob): void {
+    if (this.#closing !== null) {
+      job.reject(closed())
+    } else if (this.#running.size < this.#threadCount) {
       void this.#run(job)
-      return job
+    } else {
+      const displaced = this.#queue.add(job)
+      displaced?.entry.reject(this.#refusal(displaced.full))
     }
-    const obstacle = this.#queue.obstacleFor(address)
-    if (obstacle !== null) throw this.#refusal(obstacle)
-    this.#queue.add(job)
-    return job
   }
 
-  #refusal(obstacle: 'queue' | 'address'): DirectoryError {
+  #refusal(full: Displaced<BcryptJob>['full']): DirectoryError {
     this.#counts.refused++
-    const whose = obstacle === 'queue' ? 'Too many logins are waiting' : 'Too many logins from this address are waiting'
+    const whose = full === 'queue' ? 'Too many logins are waiting' : 'Too many logins from this address are waiting'
     const retryAfterSeconds = (this.#counts.meanMilliseconds * this.#queue.size) / this.#threadCount / 1000
     return new DirectoryError('ERR_LOGIN_QUEUE_FULL', whose, { retryAfterSeconds })
   }
@@ -178,7 +177,8 @@ export class BcryptPool implements PasswordHasher {
       this.#record(outcome)
       job.resolve(outcome)
     } catch (cause) {
-      job.reject(new DirectoryError('ERR_LOGIN_QUEUE_FULL', 'The password could not be checked: its thread died', { cause }))
+      const reason = cause instanceof Error ? cause.message : 'its thread died'
+      job.reject(new DirectoryError('ERR_LOGIN_QUEUE_FULL', `The password could not be checked: ${reason}`, { cause }))
     } finally {
       this.#running.delete(job)
       const next = this.#queue.shift()
@@ -193,7 +193,7 @@ export class BcryptPool implements PasswordHasher {
     this.#counts.meanMilliseconds += (outcome.milliseconds - this.#counts.meanMilliseconds) * share
   }
 
-  // Only what still waits is given up: aborting a task of piscina's that runs would end its thread.
+  // Only what still waits is given up: a hash that is being made could be ended by its thread's death alone.
   #wait(job: BcryptJob, signal?: AbortSignal): Promise<BcryptOutcome> {
     return job.join(signal, (reason) => {
       if (!this.#queue.delete(job)) return

@@ -1,18 +1,22 @@
-import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 
-import { Piscina } from 'piscina'
+import type { BcryptOutcome, BcryptTask } from './bcrypt-task.js'
+import { bcryptThreadText } from './bcrypt-thread.generated.js'
 
-import type { BcryptOutcome, BcryptTask } from './bcrypt-worker.js'
+/** A thread ends when it has had nothing to do for so long. */
+const idleMilliseconds = 60_000
 
-/** The threads of a `BcryptPool`: started with the first task, one more whenever all are busy, and none of them keeps the process alive. */
+/** The threads of a `BcryptPool`: one more whenever all are busy, kept for the next task, and none of them keeps the process alive when it is idle. */
 export class BcryptThreads {
-  readonly #threads: number
-  #pool: Piscina<BcryptTask, BcryptOutcome> | null = null
+  readonly #idleMilliseconds: number
+  readonly #all = new Set<BcryptThread>()
+  // The last one that became idle is the first to work again, so that the others come to their end.
+  readonly #idle: BcryptThread[] = []
   #closed = false
   #retried = 0
 
-  constructor(threads: number) {
-    this.#threads = threads
+  constructor(options: { readonly idleMilliseconds?: number } = {}) {
+    this.#idleMilliseconds = options.idleMilliseconds ?? idleMilliseconds
   }
 
   /** How many tasks lost their thread and were given to another. */
@@ -20,59 +24,131 @@ export class BcryptThreads {
     return this.#retried
   }
 
-  /** Runs a task, and once more if its thread dies of it or beside it. Rejects when that fails as well, and after `close`. */
+  /** How many there are, idle ones included. */
+  get size(): number {
+    return this.#all.size
+  }
+
+  /**
+   * Runs a task, and once more if its thread dies of it or beside it. Rejects when that fails as well, when no thread can be started, and after `close`.
+   * The error's message goes on "The password could not be checked: ".
+   */
   async run(task: BcryptTask): Promise<BcryptOutcome> {
+    const thread = this.#take()
     try {
-      return await this.#start().run(task)
+      return await this.#runOn(thread, task)
     } catch (error) {
       if (this.#closed) throw error
       this.#retried++
-      return await this.#start().run(task)
+      return await this.#runOn(this.#take(), task)
     }
   }
 
   /** Ends the threads, whatever they are doing. */
   async close(): Promise<void> {
     this.#closed = true
-    const pool = this.#pool
-    this.#pool = null
-    await pool?.destroy()
+    await Promise.all([...this.#all].map((thread) => thread.end()))
   }
 
-  #start(): Piscina<BcryptTask, BcryptOutcome> {
-    if (this.#closed) throw new Error('The threads have been ended')
-    if (this.#pool !== null) return this.#pool
+  #take(): BcryptThread {
+    if (this.#closed) throw new Error('the threads have been ended')
+    const idle = this.#idle.pop()
+    if (idle !== undefined) return idle
 
-    const pool = new Piscina<BcryptTask, BcryptOutcome>({
-      filename: join(__dirname, 'bcrypt-worker.js'),
-      name: 'runBcryptTask',
-      minThreads: 1,
-      maxThreads: this.#threads,
-      idleTimeout: 60_000,
-      niceIncrement: lowerPriority(),
-      // What the host preloads into its own process (a compiler, a tracer) has no business in a thread that runs one file of ours.
-      execArgv: [],
-      recordTiming: false
-    })
-    // The death of an idle thread; without a listener it would end the process.
-    pool.on('error', () => undefined)
-    // A pool whose last thread dies while it starts neither replaces it nor rejects what was meant for it. Such a pool is given up, which
-    // rejects its tasks; the next task starts another one.
-    pool.on('workerDestroy', () => {
-      setImmediate(() => {
-        if (this.#pool !== pool || pool.threads.length > 0) return
-        this.#pool = null
-        void pool.destroy()
-      })
-    })
-    this.#pool = pool
-    return pool
+    const thread = new BcryptThread(() => this.#remove(thread))
+    this.#all.add(thread)
+    return thread
+  }
+
+  async #runOn(thread: BcryptThread, task: BcryptTask): Promise<BcryptOutcome> {
+    const outcome = await thread.run(task)
+    if (this.#all.has(thread)) {
+      this.#idle.push(thread)
+      thread.endAfter(this.#idleMilliseconds)
+    }
+    return outcome
+  }
+
+  #remove(thread: BcryptThread): void {
+    this.#all.delete(thread)
+    const index = this.#idle.indexOf(thread)
+    if (index !== -1) this.#idle.splice(index, 1)
   }
 }
 
-// So that all cores may hash, and requests still come first. Linux counts niceness by thread, Windows has priorities of its own (-1 is
-// "below normal"); elsewhere `nice` would slow down the whole process, once more with every thread.
-function lowerPriority(): number {
-  if (process.platform === 'linux') return 10
-  return process.platform === 'win32' ? -1 : 0
+/** One thread, with one task at a time. */
+class BcryptThread {
+  readonly #worker: Worker
+  readonly #whenDead: () => void
+  #task: PromiseWithResolvers | null = null
+  #idleTimer: NodeJS.Timeout | undefined
+
+  constructor(whenDead: () => void) {
+    this.#whenDead = whenDead
+    this.#worker = startWorker()
+    this.#worker.unref()
+    this.#worker.on('message', (outcome: BcryptOutcome) => this.#settle((task) => task.resolve(outcome)))
+    // Without a listener the death of an idle thread would end the process.
+    this.#worker.on('error', (cause) => this.#die(cause))
+    this.#worker.on('exit', (code) => this.#die(new Error(`The thread ended with code ${code}`)))
+  }
+
+  run(task: BcryptTask): Promise<BcryptOutcome> {
+    clearTimeout(this.#idleTimer)
+    // The process waits for the login.
+    this.#worker.ref()
+    return new Promise((resolve, reject) => {
+      this.#task = { resolve, reject }
+      this.#worker.postMessage(task)
+    })
+  }
+
+  endAfter(milliseconds: number): void {
+    this.#idleTimer = setTimeout(() => {
+      this.#whenDead()
+      void this.end()
+    }, milliseconds).unref()
+  }
+
+  async end(): Promise<void> {
+    clearTimeout(this.#idleTimer)
+    await this.#worker.terminate()
+  }
+
+  #die(cause: unknown): void {
+    clearTimeout(this.#idleTimer)
+    this.#whenDead()
+    this.#settle((task) => task.reject(new Error('its thread died', { cause })))
+  }
+
+  #settle(settle: (task: PromiseWithResolvers) => void): void {
+    const task = this.#task
+    this.#task = null
+    this.#worker.unref()
+    if (task !== null) settle(task)
+  }
+}
+
+interface PromiseWithResolvers {
+  readonly resolve: (outcome: BcryptOutcome) => void
+  readonly reject: (error: Error) => void
+}
+
+function startWorker(): Worker {
+  try {
+    return new Worker(bcryptThreadText, {
+      name: 'express-4d-directory bcrypt',
+      // A text and no file, so that a bundle has it with it.
+      eval: true,
+      // What the host preloads into its own process (a compiler, a tracer, a resolver) has no business in a thread that runs one text of ours, and neither
+      // have its environment's secrets and its NODE_OPTIONS.
+      execArgv: [],
+      env: {},
+      argv: []
+    })
+  } catch (cause) {
+    const { code } = cause as { readonly code?: unknown }
+    const reason = code === 'ERR_ACCESS_DENIED' ? ". Node's permission model forbids it: start Node with --allow-worker" : ''
+    throw new Error(`no thread can be started${reason}`, { cause })
+  }
 }

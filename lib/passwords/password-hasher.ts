@@ -7,8 +7,12 @@ export interface HashingRequest {
    * hash; over all accounts, sharing could be timed to find out who exists.
    */
   readonly account?: string
-  /** The address that asks: one address gets a quarter of the queue. */
+  /** The address that asks, an IPv6 one as its /64: addresses take turns, and one gets a quarter of the queue. */
   readonly address?: string
+  /** The larger networks of an IPv6 address, the smaller one first: its /56 gets three eighths of the queue, its /48 half of it. */
+  readonly networks?: readonly string[]
+  /** Whether the account has logged in from the address before. Half of the queue is kept for such logins. */
+  readonly known?: boolean
   /** Aborted when the client hangs up: what still waits then leaves the queue. */
   readonly signal?: AbortSignal
 }

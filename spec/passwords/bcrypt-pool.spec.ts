@@ -468,7 +468,7 @@ describe('the options of a BcryptPool', () => {
   })
 
   it('take undefined as absent', async () => {
-    const pool = new BcryptPool({ cost: 4, threads: undefined, maxWaiting: undefined } as never)
+    const pool = new BcryptPool({ cost: 4, threads: undefined, maxWaiting: undefined })
 
     const hash = await pool.hash('secret')
 
