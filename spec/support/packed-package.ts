@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 
 const root = resolve(__dirname, '../..')
@@ -29,6 +29,22 @@ export async function packPackage(into: string): Promise<PackedPackage> {
   const packed = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', into], root)
   const [described] = JSON.parse(packed) as [{ filename: string; files: readonly { path: string }[] }]
   return { tarball: join(into, described.filename), files: described.files.map(({ path }) => path).sort() }
+}
+
+/**
+ * Installs it into the folder's node_modules as npm would, without asking a registry: the tarball unpacked, and what it depends on beside it. Gives the
+ * folder of the package.
+ */
+export async function installPacked(tarball: string, folder: string): Promise<string> {
+  const modules = join(folder, 'node_modules')
+  const home = join(modules, manifest.name)
+  mkdirSync(home, { recursive: true })
+  await run('tar', ['-xzf', tarball, '--strip-components=1', '-C', home], folder)
+  for (const name of [...Object.keys(manifest.dependencies), 'express']) {
+    mkdirSync(dirname(join(modules, name)), { recursive: true })
+    symlinkSync(join(root, 'node_modules', name), join(modules, name))
+  }
+  return home
 }
 
 /** Runs a program to its end and gives what it printed; an exit code other than 0 is an error that shows all of its output. */
