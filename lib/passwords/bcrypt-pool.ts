@@ -23,6 +23,8 @@ export interface BcryptPoolOptions {
 
 /** What a pool does and has done, for dashboards and specs. Counts begin at 0 with the pool. */
 export interface BcryptPoolStatistics {
+  /** Those that are there now: they start with the logins, and end when they have had nothing to do for a minute. */
+  readonly threads: number
   readonly running: number
   readonly waiting: number
   /** Tasks done: hashes made and verifications. */
@@ -73,6 +75,7 @@ export class BcryptPool implements PasswordHasher {
   get statistics(): BcryptPoolStatistics {
     return {
       ...this.#counts,
+      threads: this.#threads.size,
       running: this.#running.size,
       waiting: this.#queue.size,
       retried: this.#threads.retried,
