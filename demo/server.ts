@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:http'
 
 import { DirectoryFileProvider, directoryRouter } from 'express-4d-directory'
 
@@ -15,15 +15,18 @@ async function start(): Promise<void> {
   const { store, where, close: closeStore } = await openSessionStore(settings)
   const directory = directoryRouter({ provider, store })
   const small = smallDirectory(provider)
-  const server = demoApp(directory, small).listen(settings.port, settings.host)
+  const { host, port } = settings
+  const server = createServer(demoApp(directory, small))
+  server.listen(typeof port === 'string' ? { path: port } : { port, host })
 
   server.on('error', (error: NodeJS.ErrnoException) => {
-    const reason = error.code === 'EADDRINUSE' ? `port ${settings.port} of ${settings.host} is in use: set PORT to another` : error.message
-    fail(new Error(reason))
+    const place = typeof port === 'string' ? port : `port ${port} of ${host}`
+    fail(new Error(error.code === 'EADDRINUSE' ? `${place} is in use: set PORT to another` : error.message))
   })
   server.on('listening', () => {
-    const { port } = server.address() as AddressInfo
-    const url = `http://${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${port}`
+    const address = server.address()
+    const url =
+      typeof address === 'object' && address !== null ? `http://${host.includes(':') ? `[${host}]` : host}:${address.port}` : String(port)
     console.log(`4D directory at ${url}/rest, sessions in ${where}. A page to try it at ${url}/, the session console at ${url}/console`)
     if (provider instanceof DirectoryFileProvider) provider.warnings.forEach((warning) => console.warn(warning))
     else printAccounts(url)

@@ -3,7 +3,8 @@ import { inspect } from 'node:util'
 /** What the demo is told by environment variables. */
 export interface Settings {
   readonly host: string
-  readonly port: number
+  /** A number, or the path of a socket or pipe, as some hosts set it. */
+  readonly port: number | string
   /** A 4D project's `directory.json`; `null`: the accounts of the seeds. */
   readonly directoryPath: string | null
   readonly redisUrl: string | null
@@ -24,9 +25,11 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   return settings
 }
 
-function readPort(text: string): number {
+function readPort(text: string): number | string {
+  if (/[/\\]/.test(text)) return text
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
-  if (!(port <= 65_535)) throw new Error(`PORT must be a whole number from 0 to 65535, received ${inspect(text)}`)
+  if (!(port <= 65_535))
+    throw new Error(`PORT must be a whole number from 0 to 65535, or the path of a socket or pipe, received ${inspect(text)}`)
   return port
 }
 

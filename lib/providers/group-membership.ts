@@ -45,6 +45,11 @@ export class GroupMembership {
     return groupsOfUser.some((ID) => inside.has(ID))
   }
 
+  /** The names of all groups that have that user, at any depth, in the order in which the groups were given. */
+  groupsOf(userID: string): readonly string[] {
+    return [...this.#byID.values()].filter(({ ID }) => this.includes(ID, userID)).map(({ name }) => name)
+  }
+
   /** The group itself and every group nested in it. */
   #groupsInside(outer: string): ReadonlySet<string> {
     const known = this.#inside.get(outer)

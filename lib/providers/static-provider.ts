@@ -46,4 +46,9 @@ export class StaticProvider implements DirectoryProvider {
   belongsTo(user: DirectoryUser, group: string): Promise<boolean> {
     return Promise.resolve(this.#membership.belongsTo(user.ID, group))
   }
+
+  /** The names of the groups that the user belongs to, outer ones included. */
+  groupsOf(user: DirectoryUser): readonly string[] {
+    return this.#membership.groupsOf(user.ID)
+  }
 }

@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest'
 
 import { standInApp, type StandInParts } from '../../lib/command/serve/stand-in-app.js'
+import { StaticProvider } from '../../lib/index.js'
+import { groups, users } from '../support/seed-directory.js'
 import { serve } from '../support/serve.js'
 import { ask, Visitor } from '../support/visitor.js'
 
 async function serveStandIn(parts: Partial<StandInParts> = {}) {
-  const told = { corsOrigins: [], licences: null, guestsTakeLicences: true, host: '127.0.0.1', ...parts }
+  const provider = new StaticProvider({ users, groups })
+  const told = { provider, corsOrigins: [], licences: null, guestsTakeLicences: true, host: '127.0.0.1', ...parts }
   return await serve({}, (app, directory) => app.use(standInApp({ directory, ...told })))
 }
 
@@ -121,6 +124,25 @@ describe('The page of serve at /', () => {
 
     expect(headers).toMatchObject({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'referrer-policy': 'same-origin' })
     expect(headers['content-security-policy']).toMatch(/^default-src 'none'; style-src 'sha256-[^']+'; .*frame-ancestors 'none'$/)
+  })
+})
+
+describe('$info/privileges of serve', () => {
+  it.each([
+    ['GET', '/rest/$info/privileges'],
+    ['POST', '/rest/$info/privileges'],
+    ['GET', '/rest/%24info/privileges/?$top=40']
+  ])("names the user's groups, and one for guests: %s %s", async (method, path) => {
+    const { url } = await serveStandIn()
+    const visitor = new Visitor(url)
+
+    const guest = await visitor.asks(path, { method })
+    await visitor.logsInAs('jsmith', 'smith')
+    const user = await visitor.asks(path, { method })
+
+    expect(guest).toMatchObject({ status: 200, body: { privileges: [{ privilege: 'guest' }] } })
+    expect(user).toMatchObject({ status: 200, body: { privileges: [{ privilege: 'Sales' }, { privilege: 'Everybody' }] } })
+    expect(user.headers['cache-control']).toBe('no-store')
   })
 })
 

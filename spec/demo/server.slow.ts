@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
+import { promisify } from 'node:util'
 
 import { afterEach, beforeAll, afterAll, describe, expect, it } from 'vitest'
 
@@ -64,7 +66,19 @@ describe('the demo server', () => {
     const demo = start(`PORT=${port}`)
 
     expect(await demo.ends()).toBe(1)
-    expect(demo.complaint).toBe(`PORT must be a whole number from 0 to 65535, received '${port}'\n`)
+    expect(demo.complaint).toBe(`PORT must be a whole number from 0 to 65535, or the path of a socket or pipe, received '${port}'\n`)
+  })
+
+  it('listens on a socket or pipe where PORT names one, and for other machines where HOST says so', async () => {
+    const socket = join(mkdtempSync(join(tmpdir(), 'demo-')), 'demo.socket')
+    await start(`PORT=${socket}`).says(/4D directory at/)
+    const { stdout } = await promisify(execFile)('curl', ['-s', '--unix-socket', socket, 'http://localhost/rest/$directory/currentUser'])
+    rmSync(dirname(socket), { recursive: true })
+
+    const [, address] = await start('PORT=0', 'HOST=0.0.0.0').says(/4D directory at http:\/\/(\S+):\d+\/rest/)
+
+    expect(stdout).toBe('{"result":null}')
+    expect(address).toBe('0.0.0.0')
   })
 
   it('says in one line that its port is in use, and ends with 1', async () => {

@@ -33,6 +33,16 @@ describe('A directory of two arrays', () => {
     expect(found).toEqual([smith, smith, zoe, null])
   })
 
+  it('names the groups of a user, outer ones and cycles included', () => {
+    const provider = directoryOf(
+      { ID: 'g1', name: 'Sales', users: ['jsmith'], groups: ['Office'] },
+      { ID: 'g2', name: 'Office', groups: ['g1'] },
+      { ID: 'g3', name: 'Empty' }
+    )
+
+    expect([smith, zoe].map((user) => provider.groupsOf(user))).toEqual([['Sales', 'Office'], []])
+  })
+
   it('finds users and groups named like members of every object', async () => {
     const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty']
     const users = names.map((userName, index) => ({ ID: `u${index}`, userName, fullName: '', passwordHash: null }))

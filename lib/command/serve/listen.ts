@@ -16,9 +16,7 @@ export async function listen(app: RequestListener, { port, host }: ListenAt): Pr
   const server = createServer(app)
   return await new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(new CommandError(describeFailure(error, { port, host }))))
-    const listening = () => resolve(server)
-    if (typeof port === 'string') server.listen(port, listening)
-    else server.listen(port, host, listening)
+    server.listen(typeof port === 'string' ? { path: port } : { port, host }, () => resolve(server))
   })
 }
 

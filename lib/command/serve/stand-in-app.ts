@@ -1,22 +1,29 @@
 import express, { type Express } from 'express'
 
-import type { RestDirectory } from '../../index.js'
+import type { DirectoryFileProvider, RestDirectory } from '../../index.js'
 import { cors } from './cors.js'
 import { licencesPage } from './licences-page.js'
 
 export interface StandInParts {
   readonly directory: RestDirectory
+  readonly provider: Pick<DirectoryFileProvider, 'groupsOf'>
   readonly corsOrigins: readonly string[]
   readonly licences: number | null
   readonly guestsTakeLicences: boolean
   readonly host: string
 }
 
-/** What `serve` serves: the directory under `/rest`, and at `/` who holds the licences. */
-export function standInApp({ directory, corsOrigins, licences, guestsTakeLicences, host }: StandInParts): Express {
+/** What `serve` serves: the directory under `/rest`, with the privileges that clients of newer versions ask for, and at `/` who holds the licences. */
+export function standInApp({ directory, provider, corsOrigins, licences, guestsTakeLicences, host }: StandInParts): Express {
   const { sessions, errorHandler } = directory
   const app = express().disable('x-powered-by')
   app.use('/rest', cors(corsOrigins), directory)
+  // 4D's privileges are our groups. A regular expression, since Express 4 reads a `$` in a path as one, and 5 does not decode `%24`.
+  app.all(/^\/rest\/(?:\$|%24)info\/privileges\/?$/i, (req, res) => {
+    const { user } = req.directory
+    const names = user === null ? ['guest'] : provider.groupsOf(user)
+    res.set('Cache-Control', 'no-store').json({ privileges: names.map((privilege) => ({ privilege })) })
+  })
   app.use(licencesPage({ sessions, licences, guestsTakeLicences, host, now: Date.now }))
   app.use(errorHandler)
   return app

@@ -99,6 +99,11 @@ export class DirectoryFileProvider implements DirectoryProvider {
     return Promise.resolve(this.#snapshot.membership.belongsTo(user.ID, group))
   }
 
+  /** The names of the groups that the user belongs to, outer ones included. */
+  groupsOf(user: DirectoryUser): readonly string[] {
+    return this.#snapshot.membership.groupsOf(user.ID)
+  }
+
   /** Stops watching. What has been read goes on holding. */
   async close(): Promise<void> {
     await this.#watch?.close()
