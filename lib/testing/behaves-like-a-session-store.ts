@@ -1,4 +1,5 @@
 import type { SessionStore } from '../sessions/session-store.js'
+import { specifyPutBackClocks } from './clock-spec.js'
 import { specifyEnding } from './ending-spec.js'
 import { specifyExpiry } from './expiry-spec.js'
 import { specifyKeeping } from './keeping-spec.js'
@@ -6,7 +7,10 @@ import { specifyListing } from './listing-spec.js'
 import { specifyQuotas } from './quotas-spec.js'
 import { specifyReclaiming } from './reclaiming-spec.js'
 import { specifyRemovals } from './removals-spec.js'
+import { specifySignedInQuota } from './signed-in-quota-spec.js'
+import { specifySliding } from './sliding-spec.js'
 import type { SpecRunner, StoreSpec } from './store-spec.js'
+import { specifyUnconfirmed } from './unconfirmed-spec.js'
 import { specifyUpdating } from './updating-spec.js'
 
 /**
@@ -29,13 +33,23 @@ export function behavesLikeASessionStore(runner: SpecRunner, createStore: () => 
     })
   }
 
+  const newSpec: StoreSpec = (title, run) => {
+    storeSpec(title, async (store) => {
+      if (store.slideMilliseconds !== undefined) await run(store)
+    })
+  }
+
   describe('a session store', () => {
     describe('keeping sessions', () => specifyKeeping(storeSpec))
+    describe('sliding', () => specifySliding(storeSpec))
     describe('expiry', () => specifyExpiry(storeSpec))
     describe('updating', () => specifyUpdating(storeSpec))
     describe('ending', () => specifyEnding(storeSpec))
     describe('quotas', () => specifyQuotas(storeSpec))
+    describe('the quota of signed-in sessions', () => specifySignedInQuota(newSpec))
     describe('reclaiming', () => specifyReclaiming(storeSpec))
+    describe('sessions whose cookie has not come back', () => specifyUnconfirmed(newSpec))
+    describe('a clock that is put back', () => specifyPutBackClocks(newSpec))
     describe('listing and counting', () => specifyListing(storeSpec))
     describe('telling what it removes', () => specifyRemovals(storeSpec))
   })

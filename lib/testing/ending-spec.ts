@@ -6,6 +6,7 @@ import {
   assertRecord,
   living,
   newGuest,
+  newId,
   newSignIn,
   type NewSession,
   open,
@@ -64,6 +65,45 @@ export function specifyEnding(it: StoreSpec): void {
       assert.deepEqual(await counted(store, start + 1), { signedIn: 0, guests: 0 })
     })
   }
+
+  it('ends several sessions at once, and gives the records that were live in the order of their ids', async (store) => {
+    const sessions = await Promise.all(
+      Array.from({ length: 30 }, (_, n) => open(store, n % 2 ? newGuest(start) : newSignIn(start, `user ${n}`)))
+    )
+    const bystander = await open(store, newSignIn(start, 'user 0'))
+    const over = await open(store, newGuest(start, { idleMilliseconds: 1 }))
+    const ids = [newId(), ...sessions.map(({ id }) => id), over.id]
+
+    const ended = await store.end(ids, start + 1)
+
+    assert.deepEqual(
+      ended.map((record) => record?.handle ?? null),
+      [null, ...sessions.map(({ record }) => record.handle), null]
+    )
+    assert.deepEqual(await counted(store, start + 1), { signedIn: 1, guests: 0 })
+    assert.deepEqual(await living(store, [bystander], start + 1), [true])
+    assert.deepEqual(
+      await store.end(ids, start + 1),
+      ids.map(() => null)
+    )
+  })
+
+  it('ends nothing for no ids', async (store) => {
+    const guest = await open(store, newGuest(start))
+
+    assert.deepEqual(await store.end([], start), [])
+    assert.deepEqual(await living(store, [guest], start), [true])
+  })
+
+  it('tells one of many who end the same sessions, in any order, of each that it was live', async (store) => {
+    const sessions = await Promise.all(Array.from({ length: 8 }, () => open(store, newGuest(start))))
+    const ids = sessions.map(({ id }) => id)
+
+    const answers = await Promise.all(Array.from({ length: 10 }, (_, n) => store.end(n % 2 ? ids : ids.toReversed(), start)))
+
+    const handles = answers.flat().flatMap((record) => (record ? [record.handle] : []))
+    assert.deepEqual(handles.sort(), sessions.map(({ record }) => record.handle).sort())
+  })
 
   it('answers "ended" to an update that knows the version of an ended session', async (store) => {
     const signIn = await open(store, newSignIn(start, 'jsmith'))

@@ -11,6 +11,7 @@ import {
   newSignIn,
   open,
   openConfirmed,
+  slideInterval,
   start,
   type StoreSpec,
   tryToOpen
@@ -56,16 +57,17 @@ export function specifyReclaiming(it: StoreSpec): void {
     const signIn = await openConfirmed(store, newSignIn(start, 'stays'), { quotas })
     const faithful = await openConfirmed(store, newGuest(start + 1), { quotas })
     const idle = await openConfirmed(store, newGuest(start + 2), { quotas })
-    const young = await open(store, newGuest(start + 30_000), { quotas })
+    const now = start + 40_000 + slideInterval(store)
+    const young = await open(store, newGuest(now - 10_000), { quotas })
     const all = [signIn, faithful, idle, young]
-    await store.resume([faithful.id], start + 40_000)
+    await store.resume([faithful.id], now)
 
-    await openConfirmed(store, newSignIn(start + 41_000, 'first'), { quotas })
-    const afterFirst = await living(store, all, start + 41_000)
-    await openConfirmed(store, newSignIn(start + 42_000, 'second'), { quotas })
-    const afterSecond = await living(store, all, start + 42_000)
-    await openConfirmed(store, newSignIn(start + 43_000, 'third'), { quotas })
-    const afterThird = await living(store, all, start + 43_000)
+    await openConfirmed(store, newSignIn(now + 1000, 'first'), { quotas })
+    const afterFirst = await living(store, all, now + 1000)
+    await openConfirmed(store, newSignIn(now + 2000, 'second'), { quotas })
+    const afterSecond = await living(store, all, now + 2000)
+    await openConfirmed(store, newSignIn(now + 3000, 'third'), { quotas })
+    const afterThird = await living(store, all, now + 3000)
 
     assert.deepEqual(afterFirst, [true, true, false, true])
     assert.deepEqual(afterSecond, [true, true, false, false])

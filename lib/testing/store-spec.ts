@@ -1,7 +1,14 @@
 import { strict as assert } from 'node:assert'
 import { randomBytes } from 'node:crypto'
 
-import type { NewSessionRecord, RemovedSession, SessionQuotas, SessionRecord, SessionStore } from '../sessions/session-store.js'
+import {
+  type NewSessionRecord,
+  type RemovedSession,
+  type SessionQuotas,
+  type SessionRecord,
+  type SessionStore,
+  slideIntervalMilliseconds
+} from '../sessions/session-store.js'
 import type { DirectoryUser } from '../providers/directory-provider.js'
 
 /** The two words that vitest, jest, mocha and `node:test` have in common. */
@@ -62,6 +69,11 @@ export function newSignIn(createdAt: number, user: DirectoryUser | string, chang
 
 export function newId(): string {
   return randomBytes(16).toString('hex').toUpperCase()
+}
+
+/** How long after its last slide a visit slides a session of these specs. */
+export function slideInterval(store: SessionStore): number {
+  return slideIntervalMilliseconds(hour, store.slideMilliseconds ?? 0)
 }
 
 interface Circumstances {

@@ -4,6 +4,8 @@ import {
   type NewSessionRecord,
   type SessionCounts,
   type SessionRecord,
+  slideIntervalMilliseconds,
+  toleratedClockLeadMilliseconds,
   unconfirmedGraceMilliseconds
 } from '../../lib/sessions/session-store.js'
 
@@ -11,6 +13,7 @@ import {
 export interface ModelBudgets {
   readonly maxSignedIn: number
   readonly maxGuests: number
+  readonly maxUnconfirmed: number
 }
 
 interface ModelSession {
@@ -21,60 +24,75 @@ interface ModelSession {
 /** What the port says, as plainly as it can be said: one array, searched and sorted anew for every question. */
 export class SessionStoreModel {
   readonly #budgets: ModelBudgets
+  readonly #slideMilliseconds: number
   #sessions: readonly ModelSession[] = []
+  #hasExpired = false
 
-  constructor(budgets: ModelBudgets) {
+  constructor(budgets: ModelBudgets, slideMilliseconds: number) {
     this.#budgets = budgets
+    this.#slideMilliseconds = slideMilliseconds
   }
 
-  create(id: string, record: NewSessionRecord, { replaces, quotas, now }: CreateOptions): 'created' | 'conflict' | 'full' | 'user-full' {
-    let remaining = this.#live(now)
-    const leave = (session: ModelSession | undefined): boolean => {
-      remaining = remaining.filter((other) => other !== session)
-      return session !== undefined
-    }
+  /** Whether the clock may go back: of a session that has expired, nobody promises what a clock before its end finds. */
+  get mayGoBack(): boolean {
+    return !this.#hasExpired
+  }
 
-    const own = remaining.find((session) => session.id === replaces?.id)
-    if (own && own.record.version !== replaces?.version) return 'conflict'
+  /** `kept` are the handles that the store keeps afterwards: of several that may make room, those do that it has removed. */
+  create(id: string, record: NewSessionRecord, { replaces, quotas, now }: CreateOptions, kept: ReadonlySet<string>) {
+    let remaining = this.#live(now)
+    const leave = (candidates: readonly ModelSession[]): boolean => {
+      const leaving = candidates.find((session) => !kept.has(session.record.handle)) ?? candidates[0]
+      remaining = remaining.filter((other) => other !== leaving)
+      return leaving !== undefined
+    }
+    const guests = () => remaining.filter(isGuest)
+    const signIns = () => remaining.filter(isSignIn)
+    const forgotten = (sessions: readonly ModelSession[]) =>
+      sessions.filter(isUnconfirmed).filter((session) => now - session.record.createdAt > unconfirmedGraceMilliseconds)
+
+    const own = remaining.filter((session) => session.id === replaces?.id)
+    if (own[0] && own[0].record.version !== replaces?.version) return 'conflict'
     leave(own)
 
     const { user } = record
     if (user) {
-      const others = remaining.filter((session) => session.record.user?.ID === user.ID)
+      const others = signIns().filter((session) => session.record.user?.ID === user.ID)
       if (others.length >= quotas.sessionsPerUser) {
         if (quotas.whenUserIsFull === 'refuse') return 'user-full'
         const byLogin = others.toSorted((a, b) => (a.record.authenticatedAt ?? 0) - (b.record.authenticatedAt ?? 0))
-        byLogin.slice(0, others.length - quotas.sessionsPerUser + 1).forEach(leave)
+        for (const session of byLogin.slice(0, others.length - quotas.sessionsPerUser + 1)) leave([session])
       }
     }
 
-    const isForgotten = ({ record: { confirmed, createdAt } }: ModelSession) => !confirmed && now - createdAt > unconfirmedGraceMilliseconds
-    const created = ({ createdAt }: SessionRecord) => createdAt
-    const seen = ({ lastSeenAt }: SessionRecord) => lastSeenAt
-
-    if (!user && remaining.filter(isGuest).length >= quotas.guestSessions) {
-      if (!leave(earliest(remaining.filter(isGuest).filter(isForgotten), created))) return 'full'
-    }
+    if (!user && guests().length >= quotas.guestSessions && !leave(forgotten(guests()))) return 'full'
+    if (user && signIns().length >= quotas.signedInSessions && !leave(oldest(forgotten(signIns())))) return 'full'
     if (remaining.length >= quotas.sessions) {
-      const forgotten = remaining.filter(isForgotten)
-      const forGuest = earliest(forgotten.filter(isGuest), created) ?? earliest(forgotten, created)
-      const forLogin = earliest(forgotten, created) ?? earliest(remaining.filter(isGuest), seen)
-      if (!leave(user ? forLogin : forGuest)) return 'full'
+      const forLogin = [oldest(forgotten(remaining)), idleLongest(guests())]
+      const forGuest = [forgotten(guests()), forgotten(signIns())]
+      if (!leave(firstOfAny(user ? forLogin : forGuest))) return 'full'
     }
-    if (!user && remaining.filter(isGuest).length >= this.#budgets.maxGuests) leave(earliest(remaining.filter(isGuest), seen))
-    if (user && remaining.filter(isSignIn).length >= this.#budgets.maxSignedIn) {
-      const unconfirmed = remaining.filter(isSignIn).filter((session) => !session.record.confirmed)
-      if (!leave(earliest(unconfirmed, created))) return 'full'
+
+    if (!user && guests().length >= this.#budgets.maxGuests) {
+      const unconfirmed = guests().filter(isUnconfirmed)
+      leave(firstOfAny([oldest(unconfirmed.filter(isEmpty)), oldest(unconfirmed), idleLongest(guests())]))
     }
+    if (user && signIns().filter(isUnconfirmed).length >= this.#budgets.maxUnconfirmed) leave(oldest(signIns().filter(isUnconfirmed)))
+    if (user && signIns().length >= this.#budgets.maxSignedIn && !leave(oldest(signIns().filter(isUnconfirmed)))) return 'full'
 
     this.#sessions = [...remaining, { id, record: { ...record, lastSeenAt: record.createdAt, confirmed: false, version: 0 } }]
     return 'created'
   }
 
-  resume(ids: readonly string[], now: number): readonly (SessionRecord | null)[] {
-    for (const id of ids) {
-      this.#change(id, now, (record) => ({ ...record, confirmed: true, lastSeenAt: Math.max(record.lastSeenAt, now) }))
-    }
+  /** `answered` is what the store has answered: it may, or may not, slide a session that it confirms before its slide is due. */
+  resume(ids: readonly string[], now: number, answered: readonly (SessionRecord | null)[]): readonly (SessionRecord | null)[] {
+    ids.forEach((id, index) => {
+      this.#change(id, now, (record) => {
+        const isDue = now - record.lastSeenAt >= slideIntervalMilliseconds(record.idleMilliseconds, this.#slideMilliseconds)
+        const slides = isDue || (!record.confirmed && answered[index]?.lastSeenAt === now)
+        return { ...record, confirmed: true, lastSeenAt: slides ? Math.max(record.lastSeenAt, now) : record.lastSeenAt }
+      })
+    })
     return ids.map((id) => this.read(id, now))
   }
 
@@ -110,12 +128,14 @@ export class SessionStoreModel {
 
   count(now: number): SessionCounts {
     const live = this.#live(now)
-    const unconfirmed = live.filter(({ record }) => !record.confirmed)
-    return { ...countKinds(live), unconfirmed: countKinds(unconfirmed) }
+    return { ...countKinds(live), unconfirmed: countKinds(live.filter(isUnconfirmed)) }
   }
 
   #live(now: number): readonly ModelSession[] {
-    return this.#sessions.filter(({ record }) => now < expiresAt(record))
+    const corrected = this.#sessions.map(({ id, record }) => ({ id, record: putTimesBack(record, now) }))
+    this.#sessions = corrected.filter(({ record }) => now < expiresAt(record))
+    this.#hasExpired ||= this.#sessions.length < corrected.length
+    return this.#sessions
   }
 
   #change(id: string, now: number, change: (record: SessionRecord) => SessionRecord): void {
@@ -123,8 +143,11 @@ export class SessionStoreModel {
   }
 }
 
-function countKinds(sessions: readonly ModelSession[]): { readonly signedIn: number; readonly guests: number } {
-  return { signedIn: sessions.filter(isSignIn).length, guests: sessions.filter(isGuest).length }
+function putTimesBack(record: SessionRecord, now: number): SessionRecord {
+  const latest = now + toleratedClockLeadMilliseconds
+  const createdAt = record.createdAt > latest ? now : record.createdAt
+  const lastSeenAt = record.lastSeenAt > latest ? now : record.lastSeenAt
+  return { ...record, createdAt, lastSeenAt, absoluteEndAt: record.absoluteEndAt - (record.createdAt - createdAt) }
 }
 
 function isGuest({ record }: ModelSession): boolean {
@@ -135,6 +158,32 @@ function isSignIn({ record }: ModelSession): boolean {
   return record.user !== null
 }
 
-function earliest(sessions: readonly ModelSession[], timeOf: (record: SessionRecord) => number): ModelSession | undefined {
-  return sessions.toSorted((a, b) => timeOf(a.record) - timeOf(b.record))[0]
+function isUnconfirmed({ record }: ModelSession): boolean {
+  return !record.confirmed
+}
+
+function isEmpty({ record }: ModelSession): boolean {
+  return record.storage === '{}'
+}
+
+function countKinds(sessions: readonly ModelSession[]): { readonly signedIn: number; readonly guests: number } {
+  return { signedIn: sessions.filter(isSignIn).length, guests: sessions.filter(isGuest).length }
+}
+
+function oldest(sessions: readonly ModelSession[]): readonly ModelSession[] {
+  return earliest(sessions, ({ createdAt }) => createdAt)
+}
+
+function idleLongest(sessions: readonly ModelSession[]): readonly ModelSession[] {
+  return earliest(sessions, ({ lastSeenAt }) => lastSeenAt)
+}
+
+/** More than one only where a clock that was put back has made their times the same. */
+function earliest(sessions: readonly ModelSession[], timeOf: (record: SessionRecord) => number): readonly ModelSession[] {
+  const first = Math.min(...sessions.map(({ record }) => timeOf(record)))
+  return sessions.filter(({ record }) => timeOf(record) === first)
+}
+
+function firstOfAny(kinds: readonly (readonly ModelSession[])[]): readonly ModelSession[] {
+  return kinds.find((sessions) => sessions.length > 0) ?? []
 }

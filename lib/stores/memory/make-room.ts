@@ -1,112 +1,117 @@
 import {
   type CreateOptions,
+  mostUnconfirmedPerUser,
   type NewSessionRecord,
   type RemovedSession,
   unconfirmedGraceMilliseconds
 } from '../../sessions/session-store.js'
-import type { MemoryTable, MemoryEntry } from './memory-table.js'
+import type { MemoryRecord } from './memory-record.js'
+import type { MemoryTable } from './memory-table.js'
 
 /** How many sessions a store keeps in memory, whatever the quotas say. */
 export interface Budgets {
   readonly maxSignedIn: number
   readonly maxGuests: number
+  readonly maxUnconfirmed: number
 }
 
-/** Who has to go for a new session, by id, and why. */
-export type Leaving = ReadonlyMap<string, RemovedSession['reason']>
+/** Who has to go for a new session, and why. */
+export type Leaving = ReadonlyMap<MemoryRecord, RemovedSession['reason']>
 
 /**
  * Decides who goes for a new session, in the order that `SessionStore.create` promises, or that it has no place. Changes nothing: a refusal has to
  * leave everything as it was.
  */
 export function makeRoom(
-  shelves: MemoryTable,
+  table: MemoryTable,
   budgets: Budgets,
   { user }: Pick<NewSessionRecord, 'user'>,
   { replaces, quotas, now }: CreateOptions
 ): Leaving | 'conflict' | 'full' | 'user-full' {
-  const leaving = new Map<string, RemovedSession['reason']>()
-  let { signedIn, guests } = shelves
+  const leaving = new Map<MemoryRecord, RemovedSession['reason']>()
+  let { signedIn, guests } = table
+  let unconfirmedSignIns = table.unconfirmedSignIns.size
 
-  const own = replaces && shelves.find(replaces.id)
+  const own = replaces && table.find(replaces.id)
   if (own) {
     if (own.version !== replaces.version) return 'conflict'
-    leave([replaces.id, own], 'replaced')
+    leave(own, 'replaced')
   }
 
   if (user) {
-    const ids = shelves.idsOfUser(user.ID)
+    const sessions = table.ofUser(user.ID)
     // Counted, and looked at only where they are too many: an account that everybody shares may have any number of sessions.
-    const excess = ids.size - (own?.user?.ID === user.ID ? 1 : 0) + 1 - quotas.sessionsPerUser
+    const excess = sessions.size - (own?.user?.ID === user.ID ? 1 : 0) + 1 - quotas.sessionsPerUser
     if (excess > 0) {
       if (quotas.whenUserIsFull === 'refuse') return 'user-full'
-      for (const session of firstToLogIn(ids, excess)) leave(session, 'user-full')
+      for (const session of firstToLogIn(sessions, excess)) leave(session, 'user-full')
     }
-  } else if (guests >= quotas.guestSessions) {
-    if (!leave(forgotten(shelves.unconfirmedGuests()), 'reclaimed')) return 'full'
+    if (signedIn >= quotas.signedInSessions && !leave(forgotten(table.unconfirmedSignIns), 'reclaimed')) return 'full'
+  } else if (guests >= quotas.guestSessions && !leave(forgottenGuest(), 'reclaimed')) {
+    return 'full'
   }
 
-  if (signedIn + guests >= quotas.sessions) {
-    if (!leave(user ? reclaimableForLogin() : reclaimableForGuest(), 'reclaimed')) return 'full'
-  }
+  if (signedIn + guests >= quotas.sessions && !leave(user ? reclaimableForLogin() : reclaimableForGuest(), 'reclaimed')) return 'full'
 
-  if (user && signedIn >= budgets.maxSignedIn) {
-    if (!leave(first(shelves.unconfirmedSignIns()), 'evicted')) return 'full'
-  }
-  if (!user && guests >= budgets.maxGuests) {
-    if (!leave(idleLongest(), 'evicted')) return 'full'
+  if (user) {
+    const unconfirmed = [...table.unconfirmedOfUser(user.ID)].filter((session) => !leaving.has(session))
+    if (unconfirmed.length >= mostUnconfirmedPerUser) leave(earliest(unconfirmed), 'evicted')
+    if (unconfirmedSignIns >= budgets.maxUnconfirmed) leave(first(table.unconfirmedSignIns), 'evicted')
+    if (signedIn >= budgets.maxSignedIn && !leave(first(table.unconfirmedSignIns), 'evicted')) return 'full'
+  } else if (guests >= budgets.maxGuests) {
+    leave(first(table.emptyGuests) ?? first(table.storingGuests) ?? first(table.confirmedGuests), 'evicted')
   }
   return leaving
 
-  function leave(shelved: MemoryEntry | undefined, reason: RemovedSession['reason']): boolean {
-    if (!shelved) return false
-    const [id, session] = shelved
-    leaving.set(id, reason)
-    if (session.user) signedIn--
-    else guests--
+  function leave(session: MemoryRecord | undefined, reason: RemovedSession['reason']): boolean {
+    if (!session) return false
+    leaving.set(session, reason)
+    if (!session.user) guests--
+    else signedIn--
+    if (session.user && !session.confirmed) unconfirmedSignIns--
     return true
   }
 
-  function reclaimableForLogin(): MemoryEntry | undefined {
-    const guest = forgotten(shelves.unconfirmedGuests())
-    const signIn = forgotten(shelves.unconfirmedSignIns())
-    return earlier(guest, signIn) ?? idleLongest()
+  function reclaimableForLogin(): MemoryRecord | undefined {
+    return earliest([forgottenGuest(), forgotten(table.unconfirmedSignIns)]) ?? guestIdleLongest()
   }
 
-  function reclaimableForGuest(): MemoryEntry | undefined {
-    return forgotten(shelves.unconfirmedGuests()) ?? forgotten(shelves.unconfirmedSignIns())
+  function reclaimableForGuest(): MemoryRecord | undefined {
+    return forgottenGuest() ?? forgotten(table.unconfirmedSignIns)
   }
 
-  /** An unconfirmed guest has not been seen since it was created, so the two orders are one. */
-  function idleLongest(): MemoryEntry | undefined {
-    return earlier(first(shelves.unconfirmedGuests()), first(shelves.confirmedGuests()))
+  function guestIdleLongest(): MemoryRecord | undefined {
+    return earliest([first(table.emptyGuests), first(table.storingGuests), first(table.confirmedGuests)])
+  }
+
+  function forgottenGuest(): MemoryRecord | undefined {
+    return earliest([forgotten(table.emptyGuests), forgotten(table.storingGuests)])
   }
 
   /** The oldest of these whose cookie has had its minute to come back. */
-  function forgotten(unconfirmed: Iterable<MemoryEntry>): MemoryEntry | undefined {
+  function forgotten(unconfirmed: Iterable<MemoryRecord>): MemoryRecord | undefined {
     const oldest = first(unconfirmed)
-    return oldest && oldest[1].createdAt < now - unconfirmedGraceMilliseconds ? oldest : undefined
+    return oldest && oldest.createdAt < now - unconfirmedGraceMilliseconds ? oldest : undefined
   }
 
-  function first(oldestFirst: Iterable<MemoryEntry>): MemoryEntry | undefined {
-    for (const shelved of oldestFirst) if (!leaving.has(shelved[0])) return shelved
+  function first(sessions: Iterable<MemoryRecord>): MemoryRecord | undefined {
+    for (const session of sessions) if (!leaving.has(session)) return session
     return undefined
   }
 
-  function firstToLogIn(ids: ReadonlySet<string>, count: number): readonly MemoryEntry[] {
-    const sessions = [...ids].flatMap((id): MemoryEntry[] => {
-      const session = shelves.find(id)
-      return session && !leaving.has(id) ? [[id, session]] : []
-    })
-    return sessions.sort(([, a], [, b]) => loginOf(a) - loginOf(b)).slice(0, count)
+  function firstToLogIn(sessions: Iterable<MemoryRecord>, count: number): readonly MemoryRecord[] {
+    const others = [...sessions].filter((session) => !leaving.has(session))
+    return others.sort((a, b) => loginOf(a) - loginOf(b)).slice(0, count)
   }
 }
 
-function loginOf({ authenticatedAt, createdAt }: MemoryEntry[1]): number {
+function loginOf({ authenticatedAt, createdAt }: MemoryRecord): number {
   return authenticatedAt ?? createdAt
 }
 
-function earlier(a: MemoryEntry | undefined, b: MemoryEntry | undefined): MemoryEntry | undefined {
-  if (!a || !b) return a ?? b
-  return b[1].lastSeenAt < a[1].lastSeenAt ? b : a
+/** The one that has been idle longest; of those whose cookie has not come back, the oldest. */
+function earliest(sessions: readonly (MemoryRecord | undefined)[]): MemoryRecord | undefined {
+  return sessions
+    .filter((session) => session !== undefined)
+    .reduce<MemoryRecord | undefined>((a, b) => (a && a.lastSeenAt <= b.lastSeenAt ? a : b), undefined)
 }

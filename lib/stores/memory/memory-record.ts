@@ -1,5 +1,5 @@
 import type { DirectoryUser } from '../../providers/directory-provider.js'
-import type { NewSessionRecord, SessionRecord } from '../../sessions/session-store.js'
+import { type NewSessionRecord, type SessionRecord, toleratedClockLeadMilliseconds } from '../../sessions/session-store.js'
 
 /**
  * How long sessions of one kind live. A process knows a handful of these, which its sessions share: a point in time of their own would
@@ -12,9 +12,10 @@ export interface SessionTerms {
 
 /** A session in this process's memory: the one object that changes, which nobody outside the store ever holds. */
 export class MemoryRecord {
+  readonly id: string
   readonly handle: string
   readonly user: DirectoryUser | null
-  readonly createdAt: number
+  createdAt: number
   readonly authenticatedAt: number | null
   lastSeenAt: number
   readonly terms: SessionTerms
@@ -24,8 +25,12 @@ export class MemoryRecord {
   readonly userAgent: string
   version = 0
   storage: string
+  /** Its neighbours in the one `RecordList` that it stands in, where it stands in any. */
+  previous: MemoryRecord | null = null
+  next: MemoryRecord | null = null
 
-  constructor(record: Omit<NewSessionRecord, 'idleMilliseconds' | 'absoluteEndAt'>, terms: SessionTerms) {
+  constructor(id: string, record: Omit<NewSessionRecord, 'idleMilliseconds' | 'absoluteEndAt'>, terms: SessionTerms) {
+    this.id = id
     this.handle = record.handle
     this.user = record.user
     this.createdAt = record.createdAt
@@ -44,6 +49,13 @@ export class MemoryRecord {
 
   get absoluteEndAt(): number {
     return this.createdAt + this.terms.absoluteMilliseconds
+  }
+
+  /** Corrects what was written by a clock that ran ahead. */
+  putTimesBack(now: number): void {
+    const latest = now + toleratedClockLeadMilliseconds
+    if (this.createdAt > latest) this.createdAt = now
+    if (this.lastSeenAt > latest) this.lastSeenAt = now
   }
 
   /** What others may hold: it does not change with the session, and changing it changes nothing. `user` is frozen. */

@@ -1,127 +1,157 @@
 import { LRUCache } from 'lru-cache'
 
 import type { DirectoryUser } from '../../providers/directory-provider.js'
-import { MemoryRecord, type SessionTerms } from './memory-record.js'
 import { type NewSessionRecord, storedUser } from '../../sessions/session-store.js'
+import { MemoryRecord, type SessionTerms } from './memory-record.js'
+import { RecordList } from './record-list.js'
 import { TextPool } from './text-pool.js'
 
-/** A session with the id that it is kept under. */
-export type MemoryEntry = readonly [id: string, session: MemoryRecord]
+const emptyStorage = '{}'
+
+const byCreation = (record: MemoryRecord): number => record.createdAt
+const byLastVisit = (record: MemoryRecord): number => record.lastSeenAt
 
 interface UserSessions {
   readonly user: DirectoryUser
-  readonly ids: Set<string>
+  readonly records: Set<MemoryRecord>
 }
 
 /**
- * The sessions in memory, on four shelves, so that the oldest of each kind is found at once: guests and sign-ins, unconfirmed ones in the order
- * of their creation, confirmed guests in the order of their last visit. Confirmed sign-ins are never looked for by age.
+ * The sessions in memory, found by id, by handle and by user. Those that may have to make room are in lists besides, by kind, so that the first of each
+ * kind is found at once. A confirmed sign-in is in none of them: it never makes room.
  */
 export class MemoryTable {
-  readonly #confirmedSignIns = new Map<string, MemoryRecord>()
-  readonly #confirmedGuests = newShelf()
-  readonly #unconfirmedSignIns = newShelf()
-  readonly #unconfirmedGuests = newShelf()
-  readonly #idByHandle = new Map<string, string>()
+  readonly #records = new Map<string, MemoryRecord>()
+  readonly #byHandle = new Map<string, MemoryRecord>()
   readonly #users = new Map<string, UserSessions>()
+  /** As few as there are unconfirmed sign-ins. */
+  readonly #unconfirmedByUser = new Map<string, Set<MemoryRecord>>()
   readonly #texts = new TextPool()
   readonly #terms = new LRUCache<string, SessionTerms>({ max: 256 })
+  #latestTime = -Infinity
+
+  readonly unconfirmedSignIns = new RecordList(byCreation)
+  /** Guests whose cookie has not come back, and that stored nothing. */
+  readonly emptyGuests = new RecordList(byCreation)
+  /** Guests whose cookie has not come back, and that stored something all the same. */
+  readonly storingGuests = new RecordList(byCreation)
+  readonly confirmedGuests = new RecordList(byLastVisit)
+
+  get size(): number {
+    return this.#records.size
+  }
 
   get signedIn(): number {
-    return this.#confirmedSignIns.size + this.#unconfirmedSignIns.size
+    return this.size - this.guests
   }
 
   get guests(): number {
-    return this.#confirmedGuests.size + this.#unconfirmedGuests.size
+    return this.unconfirmedGuests + this.confirmedGuests.size
   }
 
-  get unconfirmed(): { readonly signedIn: number; readonly guests: number } {
-    return { signedIn: this.#unconfirmedSignIns.size, guests: this.#unconfirmedGuests.size }
+  get unconfirmedGuests(): number {
+    return this.emptyGuests.size + this.storingGuests.size
   }
 
-  add(id: string, record: NewSessionRecord): void {
+  /** The latest time that any session was given: a clock that is far behind it has been put back. */
+  get latestTime(): number {
+    return this.#latestTime
+  }
+
+  add(id: string, record: NewSessionRecord): MemoryRecord {
     const shared = {
       handle: record.handle,
-      user: record.user && this.#fileUnder(record.user, id),
+      user: record.user && this.#shareUser(record.user),
       createdAt: record.createdAt,
       authenticatedAt: record.authenticatedAt,
       rememberMe: record.rememberMe,
       ip: this.#texts.share(record.ip),
       userAgent: this.#texts.share(record.userAgent),
       // Nearly every guest's, in as many copies as there are guests.
-      storage: record.storage === '{}' ? '{}' : record.storage
+      storage: record.storage === emptyStorage ? emptyStorage : record.storage
     }
-    const session = new MemoryRecord(shared, this.#termsOf(record))
-    this.#idByHandle.set(session.handle, id)
-    this.#shelfOf(session).set(id, session)
+    const added = new MemoryRecord(id, shared, this.#shareTerms(record))
+    this.#records.set(id, added)
+    this.#byHandle.set(added.handle, added)
+    if (added.user) this.#addToUser(added.user, added)
+    this.#listOf(added)?.add(added)
+    this.#noteTime(added.createdAt)
+    return added
   }
 
   find(id: string): MemoryRecord | undefined {
-    return (
-      this.#confirmedSignIns.get(id) ??
-      this.#confirmedGuests.peek(id) ??
-      this.#unconfirmedSignIns.peek(id) ??
-      this.#unconfirmedGuests.peek(id)
-    )
+    return this.#records.get(id)
   }
 
-  /** Finds a session whose cookie has come back, and takes note of the visit. */
-  visit(id: string, now: number): MemoryRecord | undefined {
-    const session = this.#confirmedSignIns.get(id) ?? this.#confirmedGuests.get(id) ?? this.#confirm(id)
-    if (session && session.lastSeenAt < now) session.lastSeenAt = now
-    return session
+  findByHandle(handle: string): MemoryRecord | undefined {
+    return this.#byHandle.get(handle)
   }
 
-  remove(id: string): MemoryRecord | undefined {
-    const session = this.find(id)
-    if (!session) return undefined
-    this.#shelfOf(session).delete(id)
-    this.#idByHandle.delete(session.handle)
-    if (session.user) this.#takeFrom(session.user, id)
-    return session
+  /** Takes note of a session's cookie, which has come back. */
+  visit(record: MemoryRecord, now: number): void {
+    const list = this.#listOf(record)
+    list?.remove(record)
+    if (!record.confirmed) this.#forgetUnconfirmed(record)
+    record.confirmed = true
+    if (record.lastSeenAt < now) record.lastSeenAt = now
+    this.#listOf(record)?.add(record)
+    this.#noteTime(now)
   }
 
-  idOf(handle: string): string | undefined {
-    return this.#idByHandle.get(handle)
+  update(record: MemoryRecord, storage: string): void {
+    this.#listOf(record)?.remove(record)
+    record.storage = storage
+    record.version++
+    this.#listOf(record)?.add(record)
   }
 
-  idsOfUser(userID: string): ReadonlySet<string> {
-    return this.#users.get(userID)?.ids ?? new Set()
+  remove(record: MemoryRecord): void {
+    this.#listOf(record)?.remove(record)
+    this.#records.delete(record.id)
+    this.#byHandle.delete(record.handle)
+    if (!record.user) return
+    this.#forgetUnconfirmed(record)
+    const sessions = this.#users.get(record.user.ID)
+    sessions?.records.delete(record)
+    if (sessions?.records.size === 0) this.#users.delete(record.user.ID)
   }
 
-  /** The ids of this moment, which stay the same while sessions come and go. */
-  ids(): readonly string[] {
-    return [...this.#idByHandle.values()]
+  /** Corrects the times of all sessions after the clock was put back. */
+  putTimesBack(now: number): void {
+    this.#latestTime = -Infinity
+    for (const record of this.#records.values()) {
+      record.putTimesBack(now)
+      this.#noteTime(record.createdAt)
+      this.#noteTime(record.lastSeenAt)
+    }
+    for (const list of [this.unconfirmedSignIns, this.emptyGuests, this.storingGuests, this.confirmedGuests]) list.sort()
   }
 
-  /** Oldest first, like the next two. */
-  unconfirmedGuests(): Iterable<MemoryEntry> {
-    return oldestFirst(this.#unconfirmedGuests)
+  /** The sessions of this moment, or one user's: they stay the same while sessions come and go. */
+  all(): readonly MemoryRecord[] {
+    return [...this.#records.values()]
   }
 
-  unconfirmedSignIns(): Iterable<MemoryEntry> {
-    return oldestFirst(this.#unconfirmedSignIns)
+  ofUser(userID: string): ReadonlySet<MemoryRecord> {
+    return this.#users.get(userID)?.records ?? new Set()
   }
 
-  confirmedGuests(): Iterable<MemoryEntry> {
-    return oldestFirst(this.#confirmedGuests)
+  /** A user's sign-ins whose cookie has not come back. */
+  unconfirmedOfUser(userID: string): ReadonlySet<MemoryRecord> {
+    return this.#unconfirmedByUser.get(userID) ?? new Set()
   }
 
-  #confirm(id: string): MemoryRecord | undefined {
-    const session = this.#unconfirmedSignIns.peek(id) ?? this.#unconfirmedGuests.peek(id)
-    if (!session) return undefined
-    this.#shelfOf(session).delete(id)
-    session.confirmed = true
-    this.#shelfOf(session).set(id, session)
-    return session
+  #listOf({ user, confirmed, storage }: MemoryRecord): RecordList | null {
+    if (user) return confirmed ? null : this.unconfirmedSignIns
+    if (confirmed) return this.confirmedGuests
+    return storage === emptyStorage ? this.emptyGuests : this.storingGuests
   }
 
-  #shelfOf(session: MemoryRecord): Pick<Map<string, MemoryRecord>, 'delete'> & { set(id: string, session: MemoryRecord): unknown } {
-    if (session.user) return session.confirmed ? this.#confirmedSignIns : this.#unconfirmedSignIns
-    return session.confirmed ? this.#confirmedGuests : this.#unconfirmedGuests
+  #noteTime(time: number): void {
+    if (time > this.#latestTime) this.#latestTime = time
   }
 
-  #termsOf({ createdAt, idleMilliseconds, absoluteEndAt }: NewSessionRecord): SessionTerms {
+  #shareTerms({ createdAt, idleMilliseconds, absoluteEndAt }: NewSessionRecord): SessionTerms {
     const absoluteMilliseconds = absoluteEndAt - createdAt
     const name = `${idleMilliseconds} ${absoluteMilliseconds}`
     const terms = this.#terms.get(name) ?? { idleMilliseconds, absoluteMilliseconds }
@@ -130,22 +160,26 @@ export class MemoryTable {
   }
 
   /** The user's sessions share one object, as long as it says the same. */
-  #fileUnder(given: DirectoryUser, id: string): DirectoryUser {
+  #shareUser(given: DirectoryUser): DirectoryUser {
     const text = JSON.stringify(storedUser(given))
-    const filed = this.#users.get(given.ID)
-    if (filed) {
-      filed.ids.add(id)
-      if (JSON.stringify(filed.user) === text) return filed.user
-    }
-    const user = deepFreeze(JSON.parse(text) as DirectoryUser)
-    if (!filed) this.#users.set(user.ID, { user, ids: new Set([id]) })
-    return user
+    const known = this.#users.get(given.ID)?.user
+    return known && JSON.stringify(known) === text ? known : deepFreeze(JSON.parse(text) as DirectoryUser)
   }
 
-  #takeFrom(user: DirectoryUser, id: string): void {
-    const filed = this.#users.get(user.ID)
-    filed?.ids.delete(id)
-    if (filed?.ids.size === 0) this.#users.delete(user.ID)
+  #addToUser(user: DirectoryUser, record: MemoryRecord): void {
+    const sessions = this.#users.get(user.ID) ?? { user, records: new Set() }
+    this.#users.set(user.ID, sessions)
+    sessions.records.add(record)
+    const unconfirmed = this.#unconfirmedByUser.get(user.ID) ?? new Set()
+    this.#unconfirmedByUser.set(user.ID, unconfirmed)
+    unconfirmed.add(record)
+  }
+
+  #forgetUnconfirmed(record: MemoryRecord): void {
+    if (!record.user) return
+    const unconfirmed = this.#unconfirmedByUser.get(record.user.ID)
+    unconfirmed?.delete(record)
+    if (unconfirmed?.size === 0) this.#unconfirmedByUser.delete(record.user.ID)
   }
 }
 
@@ -153,19 +187,4 @@ export class MemoryTable {
 function deepFreeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(deepFreeze)
   return value
-}
-
-function* oldestFirst(shelf: LRUCache<string, MemoryRecord>): Iterable<MemoryEntry> {
-  for (const id of shelf.rkeys()) {
-    const session = shelf.peek(id)
-    if (session) yield [id, session]
-  }
-}
-
-/**
- * Keeps order only: how many there may be is for quotas and budgets to say, which look over several shelves. Bounded by `maxSize`, because a
- * cache with `max` takes the memory for all its entries at once.
- */
-function newShelf(): LRUCache<string, MemoryRecord> {
-  return new LRUCache({ maxSize: Number.MAX_SAFE_INTEGER, sizeCalculation: () => 1 })
 }

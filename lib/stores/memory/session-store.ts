@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+
 import { readerOf } from '../../checks/member-reader.js'
 import { ExpiryQueue } from './expiry-queue.js'
 import type { MemoryRecord } from './memory-record.js'
@@ -13,7 +14,8 @@ import {
   type RemovedSession,
   type SessionCounts,
   type SessionRecord,
-  type SessionStore
+  type SessionStore,
+  toleratedClockLeadMilliseconds
 } from '../../sessions/session-store.js'
 
 const listedAtOnce = 1000
@@ -24,8 +26,10 @@ const sessionBudget = { from: 1, to: Number.MAX_SAFE_INTEGER, unit: 'sessions' }
 export interface LruSessionStoreOptions {
   /** How many signed-in sessions are kept. When they are all confirmed, a further login is refused. Default 100000. */
   readonly maxSignedIn?: number | undefined
-  /** How many guests are kept; a further one takes the place of the guest idle longest. Default 10000. */
+  /** How many guests are kept; a further one takes the place of another, of those whose cookie never came back first. Default 10000. */
   readonly maxGuests?: number | undefined
+  /** How many signed-in sessions are kept whose cookie has not come back yet; a further login ends the oldest of them. Default 10000. */
+  readonly maxUnconfirmed?: number | undefined
 }
 
 /**
@@ -34,42 +38,47 @@ export interface LruSessionStoreOptions {
  * There is no timer. Whatever has expired is removed before the next call is answered, and its memory is given back then.
  */
 export class LruSessionStore implements SessionStore {
+  readonly slideMilliseconds: number = 0
   readonly #budgets: Budgets
-  readonly #shelves = new MemoryTable()
-  readonly #expiries = new ExpiryQueue()
+  readonly #table = new MemoryTable()
+  #expiries = new ExpiryQueue()
   readonly #removals = new RemovalListeners()
 
   constructor(options: LruSessionStoreOptions = {}) {
-    const reader = readerOf(options, ['maxSignedIn', 'maxGuests'], 'new LruSessionStore({ maxGuests: 10_000 })')
+    const reader = readerOf(options, ['maxSignedIn', 'maxGuests', 'maxUnconfirmed'], 'new LruSessionStore({ maxGuests: 10_000 })')
     this.#budgets = {
       maxSignedIn: reader.wholeNumber('maxSignedIn', sessionBudget, 100_000),
-      maxGuests: reader.wholeNumber('maxGuests', sessionBudget, 10_000)
+      maxGuests: reader.wholeNumber('maxGuests', sessionBudget, 10_000),
+      maxUnconfirmed: reader.wholeNumber('maxUnconfirmed', sessionBudget, 10_000)
     }
   }
 
   create(id: string, record: NewSessionRecord, options: CreateOptions): Promise<'created' | 'conflict' | 'full' | 'user-full'> {
-    this.#removeExpired(options.now)
-    const room = makeRoom(this.#shelves, this.#budgets, record, options)
-    if (typeof room === 'string') return Promise.resolve(room)
-    const removed = [...room].map(([leavingID, reason]) => ({ session: this.#remove(leavingID), reason }))
-    this.#shelves.add(id, record)
-    this.#expiries.add(id, expiresAt({ ...record, lastSeenAt: record.createdAt }))
-    for (const { session, reason } of removed) if (session) this.#tell(session, reason)
+    this.#catchUp(options.now)
+    const leaving = makeRoom(this.#table, this.#budgets, record, options)
+    if (typeof leaving === 'string') return Promise.resolve(leaving)
+    for (const session of leaving.keys()) this.#remove(session)
+    this.#expiries.add(id, expiresAt(this.#table.add(id, record)))
+    for (const [session, reason] of leaving) this.#tell(session, reason)
     return Promise.resolve('created')
   }
 
   /** Answers at once, without a promise. */
   resume(ids: readonly string[], now: number): ReturnType<SessionStore['resume']> {
-    this.#removeExpired(now)
-    return ids.map((id) => this.#shelves.visit(id, now)?.snapshot() ?? null)
+    this.#catchUp(now)
+    return ids.map((id) => {
+      const session = this.#table.find(id)
+      if (!session) return null
+      this.#table.visit(session, now)
+      return session.snapshot()
+    })
   }
 
   update(id: string, version: number, storage: string, now: number): Promise<'updated' | 'conflict' | 'ended'> {
     const session = this.#find(id, now)
     if (!session) return Promise.resolve('ended')
     if (session.version !== version) return Promise.resolve('conflict')
-    session.storage = storage
-    session.version++
+    this.#table.update(session, storage)
     return Promise.resolve('updated')
   }
 
@@ -78,18 +87,19 @@ export class LruSessionStore implements SessionStore {
   }
 
   end(ids: readonly string[], now: number): Promise<readonly (SessionRecord | null)[]> {
-    this.#removeExpired(now)
-    return Promise.resolve(ids.map((id) => this.#remove(id)?.snapshot() ?? null))
+    this.#catchUp(now)
+    return Promise.resolve(ids.map((id) => this.#end(this.#table.find(id))))
   }
 
-  async endByHandle(handle: string, now: number): Promise<SessionRecord | null> {
-    const id = this.#shelves.idOf(handle)
-    return id === undefined ? null : ((await this.end([id], now))[0] ?? null)
+  endByHandle(handle: string, now: number): Promise<SessionRecord | null> {
+    this.#catchUp(now)
+    return Promise.resolve(this.#end(this.#table.findByHandle(handle)))
   }
 
   async *list({ userID }: { readonly userID?: string }, now: number): AsyncIterable<SessionRecord> {
-    const ids = userID === undefined ? this.#shelves.ids() : [...this.#shelves.idsOfUser(userID)]
-    for (const [index, id] of ids.entries()) {
+    this.#catchUp(now)
+    const sessions = userID === undefined ? this.#table.all() : [...this.#table.ofUser(userID)]
+    for (const [index, { id }] of sessions.entries()) {
       // A reader who takes a million sessions at one go lets the requests through now and then.
       if (index % listedAtOnce === listedAtOnce - 1) await setImmediate()
       const session = this.#find(id, now)
@@ -98,9 +108,9 @@ export class LruSessionStore implements SessionStore {
   }
 
   count(now: number): Promise<SessionCounts> {
-    this.#removeExpired(now)
-    const { signedIn, guests, unconfirmed } = this.#shelves
-    return Promise.resolve({ signedIn, guests, unconfirmed })
+    this.#catchUp(now)
+    const { signedIn, guests, unconfirmedSignIns, unconfirmedGuests } = this.#table
+    return Promise.resolve({ signedIn, guests, unconfirmed: { signedIn: unconfirmedSignIns.size, guests: unconfirmedGuests } })
   }
 
   /** A listener that throws harms no caller: it becomes a process warning. */
@@ -109,13 +119,21 @@ export class LruSessionStore implements SessionStore {
   }
 
   #find(id: string, now: number): MemoryRecord | undefined {
-    this.#removeExpired(now)
-    return this.#shelves.find(id)
+    this.#catchUp(now)
+    return this.#table.find(id)
   }
 
-  #removeExpired(now: number): void {
+  #end(session: MemoryRecord | undefined): SessionRecord | null {
+    if (!session) return null
+    this.#remove(session)
+    return session.snapshot()
+  }
+
+  /** Brings everything to the time of a call, before it is answered. */
+  #catchUp(now: number): void {
+    if (this.#table.latestTime > now + toleratedClockLeadMilliseconds) this.#putClockBack(now)
     for (let id = this.#expiries.takeDue(now); id !== null; id = this.#expiries.takeDue(now)) {
-      const session = this.#shelves.find(id)
+      const session = this.#table.find(id)
       if (!session) continue
       const dueAt = expiresAt(session)
       if (dueAt > now) {
@@ -123,17 +141,21 @@ export class LruSessionStore implements SessionStore {
         this.#expiries.add(id, dueAt)
         continue
       }
-      this.#remove(id)
+      this.#remove(session)
       this.#tell(session, expiryReason(session))
     }
   }
 
-  #remove(id: string): MemoryRecord | undefined {
-    const session = this.#shelves.remove(id)
+  #putClockBack(now: number): void {
+    this.#table.putTimesBack(now)
+    this.#expiries = new ExpiryQueue()
+    for (const session of this.#table.all()) this.#expiries.add(session.id, expiresAt(session))
+  }
+
+  #remove(session: MemoryRecord): void {
+    this.#table.remove(session)
     // Ended sessions leave their entries behind; a loop of logins and logouts must not pile them up until they are due.
-    const { signedIn, guests } = this.#shelves
-    if (this.#expiries.length > 2 * (signedIn + guests) + 64) this.#expiries.keep((kept) => this.#shelves.find(kept) !== undefined)
-    return session
+    if (this.#expiries.length > 2 * this.#table.size + 64) this.#expiries.keep((id) => this.#table.find(id) !== undefined)
   }
 
   #tell(session: MemoryRecord, reason: RemovedSession['reason']): void {

@@ -1,49 +1,51 @@
 import { expect, it } from 'vitest'
 
 import { makeRoom } from '../../../lib/stores/memory/make-room.js'
+import type { MemoryRecord } from '../../../lib/stores/memory/memory-record.js'
 import { MemoryTable } from '../../../lib/stores/memory/memory-table.js'
 import { newSignIn, start, unlimited } from '../../../lib/testing/store-spec.js'
 
-/** Counts the ids of a user that were handed out one by one. */
-class CountedShelves extends MemoryTable {
+/** Counts the sessions of a user that were handed out one by one. */
+class CountedTable extends MemoryTable {
   handedOut = 0
 
-  override idsOfUser(userID: string): ReadonlySet<string> {
-    const ids = new Set(super.idsOfUser(userID))
-    const each = ids.values.bind(ids)
-    ids[Symbol.iterator] = () => {
-      this.handedOut += ids.size
+  override ofUser(userID: string): ReadonlySet<MemoryRecord> {
+    const records = new Set(super.ofUser(userID))
+    const each = records.values.bind(records)
+    records[Symbol.iterator] = () => {
+      this.handedOut += records.size
       return each()
     }
-    return ids
+    return records
   }
 }
 
-const budgets = { maxSignedIn: 100_000, maxGuests: 100_000 }
+const budgets = { maxSignedIn: 100_000, maxGuests: 100_000, maxUnconfirmed: 100_000 }
 
-function shelvesOfOneUser(sessions: number): CountedShelves {
-  const shelves = new CountedShelves()
+function tableOfOneUser(sessions: number): CountedTable {
+  const table = new CountedTable()
   for (let index = 0; index < sessions; index++)
-    shelves.add(`id ${index}`, { ...newSignIn(start, 'shared').record, handle: `handle ${index}` })
-  return shelves
+    table.add(`id ${index}`, { ...newSignIn(start, 'shared').record, handle: `handle ${index}` })
+  return table
 }
 
 it.each([Infinity, 1001])('looks at none of the 1,000 sessions of an account that may have %d', (sessionsPerUser) => {
-  const shelves = shelvesOfOneUser(1000)
+  const table = tableOfOneUser(1000)
+  for (const session of table.all()) table.visit(session, start)
   const quotas = { ...unlimited, sessionsPerUser }
 
-  const leaving = makeRoom(shelves, budgets, newSignIn(start, 'shared').record, { replaces: null, quotas, now: start })
+  const leaving = makeRoom(table, budgets, newSignIn(start, 'shared').record, { replaces: null, quotas, now: start })
 
   expect(leaving).toEqual(new Map())
-  expect(shelves.handedOut).toBe(0)
+  expect(table.handedOut).toBe(0)
 })
 
 it('counts the session that a login replaces as gone', () => {
-  const shelves = shelvesOfOneUser(3)
+  const table = tableOfOneUser(3)
   const quotas = { ...unlimited, sessionsPerUser: 3 }
   const replaces = { id: 'id 2', version: 0 }
 
-  expect(makeRoom(shelves, budgets, newSignIn(start, 'shared').record, { replaces, quotas, now: start })).toEqual(
-    new Map([['id 2', 'replaced']])
-  )
+  const leaving = makeRoom(table, budgets, newSignIn(start, 'shared').record, { replaces, quotas, now: start })
+
+  expect(leaving).toEqual(new Map([[table.find('id 2'), 'replaced']]))
 })

@@ -10,19 +10,65 @@ import { followsTheModel } from '../../contracts/follows-the-model.js'
 
 behavesLikeASessionStore({ describe, it }, () => new LruSessionStore())
 
-followsTheModel(() => new LruSessionStore({ maxSignedIn: 4, maxGuests: 3 }), { budgets: { maxSignedIn: 4, maxGuests: 3 } })
+const budgets = { maxSignedIn: 4, maxGuests: 3, maxUnconfirmed: 2 }
+followsTheModel(() => new LruSessionStore(budgets), { budgets })
 
 describe('the budgets of LruSessionStore', () => {
-  it('evicts the guest idle longest, confirmed or not, for a further guest', async () => {
-    const store = new LruSessionStore({ maxGuests: 2 })
+  it('evicts for a further guest those whose cookie never came back, first who stored nothing, then who came back, idle longest first', async () => {
+    const store = new LruSessionStore({ maxGuests: 5 })
     const faithful = await openConfirmed(store, newGuest(start))
-    const idle = await open(store, newGuest(start + 1))
+    const idle = await openConfirmed(store, newGuest(start + 1))
     await store.resume([faithful.id], start + 2)
+    const young = await open(store, newGuest(start + 3))
+    const old = await open(store, newGuest(start + 4))
+    await store.update(old.id, 0, '{"cart":1}', start + 4)
+    await store.update(young.id, 0, '{"cart":1}', start + 5)
+    const empty = await open(store, newGuest(start + 6))
+    const all = [empty, young, old, idle, faithful]
 
-    const first = await open(store, newGuest(start + 3))
-    const second = await open(store, newGuest(start + 4))
+    const lived: (readonly boolean[])[] = []
+    for (let more = 0; more < 5; more++) {
+      await openConfirmed(store, newGuest(start + 10 + more))
+      lived.push(await living(store, all, start + 10 + more))
+    }
 
-    expect(await living(store, [faithful, idle, first, second], start + 4)).toEqual([false, false, true, true])
+    expect(lived).toEqual([
+      [false, true, true, true, true],
+      [false, false, true, true, true],
+      [false, false, false, true, true],
+      [false, false, false, false, true],
+      [false, false, false, false, false]
+    ])
+  })
+
+  it('keeps a guest who came back, however many guests do not', async () => {
+    const store = new LruSessionStore({ maxGuests: 50 })
+    const shopper = await openConfirmed(store, newGuest(start))
+
+    for (let n = 0; n < 500; n++) await open(store, newGuest(start + n))
+
+    expect(await living(store, [shopper], start + 500)).toEqual([true])
+  })
+
+  it('A2.4.1: bounds the sign-ins whose cookie has not come back, the oldest ends first', async () => {
+    const store = new LruSessionStore({ maxUnconfirmed: 3 })
+    const confirmed = await openConfirmed(store, newSignIn(start, 'confirmed'))
+    const signIns = []
+    for (let n = 1; n <= 5; n++) signIns.push(await open(store, newSignIn(start + n, `user ${n}`)))
+
+    expect(await living(store, [confirmed, ...signIns], start + 5)).toEqual([true, false, false, true, true, true])
+    expect((await store.count(start + 5)).unconfirmed).toEqual({ signedIn: 3, guests: 0 })
+  })
+
+  it("evicts one sign-in where both the user's and all unconfirmed ones are full", async () => {
+    const store = new LruSessionStore({ maxUnconfirmed: 101 })
+    const bystander = await open(store, newSignIn(start, 'jsmith'))
+    for (let n = 1; n <= 100; n++) await open(store, newSignIn(start + n, 'loop'))
+
+    await open(store, newSignIn(start + 101, 'loop'))
+
+    expect(await living(store, [bystander], start + 101)).toEqual([true])
+    expect((await store.count(start + 101)).unconfirmed).toEqual({ signedIn: 101, guests: 0 })
   })
 
   it('evicts no guest for a login and no sign-in for a guest', async () => {
@@ -99,7 +145,8 @@ describe('the budgets of LruSessionStore', () => {
     ['maxSignedIn', 1.5],
     ['maxGuests', -1],
     ['maxGuests', NaN],
-    ['maxGuests', Infinity]
+    ['maxGuests', Infinity],
+    ['maxUnconfirmed', 0]
   ])('refuses %s: %s at construction, and says what is wanted', (name, value) => {
     expect(() => new LruSessionStore({ [name]: value })).toThrow(
       `${name} must be a whole number of sessions from 1 to 9007199254740991, received ${value}`
