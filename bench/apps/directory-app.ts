@@ -1,6 +1,14 @@
 import express from 'express'
 
-import { BcryptPool, directoryRouter, LruSessionStore, requireUser, type SessionStore, StaticProvider } from '../../lib/index.js'
+import {
+  BcryptPool,
+  type DirectoryProvider,
+  directoryRouter,
+  LruSessionStore,
+  requireUser,
+  type SessionStore,
+  StaticProvider
+} from '../../lib/index.js'
 import type { BenchApp, BenchAppOptions } from './bench-app.js'
 import { peopleWithHashes, person } from './people.js'
 
@@ -8,11 +16,12 @@ import { peopleWithHashes, person } from './people.js'
 export function directoryApp(
   { cost }: BenchAppOptions,
   store: SessionStore = new LruSessionStore(),
-  closeStore: () => Promise<void> = () => Promise.resolve()
+  closeStore: () => Promise<void> = () => Promise.resolve(),
+  provider: DirectoryProvider = new StaticProvider({ users: peopleWithHashes(cost) })
 ): BenchApp {
   // The pool tops every verification up to its own cost.
   const passwords = new BcryptPool({ cost })
-  const directory = directoryRouter({ provider: new StaticProvider({ users: peopleWithHashes(cost) }), store, passwords })
+  const directory = directoryRouter({ provider, store, passwords })
   const app = express()
   app.use('/rest', directory)
   app.get('/rest/me', requireUser(), (req, res) => {

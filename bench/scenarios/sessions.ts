@@ -8,7 +8,7 @@ import { judge, type ScenarioResult, type Target } from '../result.js'
 
 const kinds = [
   { label: 'express-4d-directory, guests', store: 'lru', kind: 'guests', heapLimit: 350, lookupLimit: 1.2 },
-  { label: 'express-4d-directory, signed in', store: 'lru', kind: 'signed-in', heapLimit: 600, lookupLimit: null },
+  { label: 'express-4d-directory, signed in', store: 'lru', kind: 'signed-in', heapLimit: 600, lookupLimit: 1.2 },
   { label: 'express-session MemoryStore, guests', store: 'memory-store', kind: 'guests', heapLimit: null, lookupLimit: null }
 ] as const
 

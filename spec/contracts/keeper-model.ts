@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert'
 
 import type { SessionRecord } from '../../lib/index.js'
-import { unconfirmedGraceMilliseconds } from '../../lib/sessions/session-store.js'
+import { slideIntervalMilliseconds, unconfirmedGraceMilliseconds } from '../../lib/sessions/session-store.js'
 
 const minute = 60_000
 export const idleMilliseconds = 10 * minute
@@ -28,6 +28,8 @@ interface ModelSession {
   readonly user: string | null
   readonly createdAt: number
   lastSeenAt: number
+  /** The last slide that has to be written: a store may write fewer than there are visits. */
+  slidAt: number
   isConfirmed: boolean
   count: number
 }
@@ -35,12 +37,14 @@ interface ModelSession {
 /** What sessions have to be, as plainly as it can be said; objects to whatever cannot be. */
 export class KeeperModel {
   readonly #quota: number
+  readonly #slideInterval: number
   readonly #live = new Map<string, ModelSession>()
   #before: readonly [string, ModelSession][] = []
   #now = 0
 
-  constructor(quota: number) {
+  constructor(quota: number, slideMilliseconds: number) {
     this.#quota = quota
+    this.#slideInterval = slideIntervalMilliseconds(idleMilliseconds, slideMilliseconds)
   }
 
   forgetExpired(now: number): void {
@@ -60,6 +64,7 @@ export class KeeperModel {
       assert.ok(session, 'a session that is over has come back')
       assert.equal(user, session.user, "a session is somebody else's")
       session.lastSeenAt = now
+      if (now - session.slidAt >= this.#slideInterval) session.slidAt = now
       session.isConfirmed = true
       if (updated !== null) session.count += 1
     }
@@ -82,7 +87,7 @@ export class KeeperModel {
         assert.equal(record.user?.userName ?? null, session.user)
         continue
       }
-      assert.ok(this.#mayHaveMadeRoom(session, outcomes), 'a session is gone that nothing has ended')
+      assert.ok(this.#mayBeOver(session) || this.#mayHaveMadeRoom(session, outcomes), 'a session is gone that nothing has ended')
       this.#live.delete(id)
     }
     assert.equal(kept.size, 0, 'a session that is over is still kept')
@@ -98,7 +103,11 @@ export class KeeperModel {
     // Of several logins that replace one session, the first ends it; beside a logout, there may be nothing left to carry over.
     if (isAlone && !wasEnded) assert.equal(opened.count, carries ? own.count : 0, 'an update is lost at the login')
     else assert.ok(opened.count <= (carries ? own.count : 0), 'a login has made up what it carries over')
-    this.#live.set(opened.id, { ...opened, createdAt: this.#now, lastSeenAt: this.#now, isConfirmed: false })
+    this.#live.set(opened.id, { ...opened, createdAt: this.#now, lastSeenAt: this.#now, slidAt: this.#now, isConfirmed: false })
+  }
+
+  #mayBeOver({ slidAt }: ModelSession): boolean {
+    return this.#now >= slidAt + idleMilliseconds
   }
 
   #mayHaveMadeRoom(session: ModelSession, outcomes: readonly Outcome[]): boolean {
@@ -121,7 +130,8 @@ export class KeeperModel {
   #wasFull({ replaced, refused }: Outcome): void {
     const others = this.#before.filter(([id]) => id !== replaced)
     assert.ok(others.length >= this.#quota, 'a place was free')
-    assert.ok(!others.some(([, session]) => this.#isReclaimable(session, refused === 'login')), 'somebody had to make room')
+    const live = others.filter(([, session]) => !this.#mayBeOver(session))
+    assert.ok(!live.some(([, session]) => this.#isReclaimable(session, refused === 'login')), 'somebody had to make room')
   }
 }
 

@@ -89,7 +89,7 @@ async function tell(story: readonly Step[], createStores: Parameters<typeof keep
     SessionKeeper
   ]
   const cookies = Array.from({ length: browsers }, (): string[] => [])
-  const model = new KeeperModel(quota)
+  const model = new KeeperModel(quota, stores[0].slideMilliseconds ?? 0)
   try {
     for (const { passMilliseconds, visits } of story) {
       clock.passMilliseconds(passMilliseconds)

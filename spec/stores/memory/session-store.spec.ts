@@ -3,15 +3,19 @@ import { inspect } from 'node:util'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 
 import { ExpiryQueue } from '../../../lib/stores/memory/expiry-queue.js'
+import { MemoryRecord } from '../../../lib/stores/memory/memory-record.js'
 import { LruSessionStore } from '../../../lib/stores/memory/session-store.js'
 import { behavesLikeASessionStore } from '../../../lib/testing.js'
 import { hour, living, minute, newGuest, newSignIn, open, openConfirmed, start, tryToOpen, watch } from '../../../lib/testing/store-spec.js'
 import { followsTheModel } from '../../contracts/follows-the-model.js'
+import { keepsToItsBudgets } from '../../contracts/keeps-to-its-budgets.js'
 
 behavesLikeASessionStore({ describe, it }, () => new LruSessionStore())
 
 const budgets = { maxSignedIn: 4, maxGuests: 3, maxUnconfirmed: 2 }
 followsTheModel(() => new LruSessionStore(budgets), { budgets })
+
+keepsToItsBudgets((options) => new LruSessionStore(options))
 
 describe('the budgets of LruSessionStore', () => {
   it('evicts for a further guest those whose cookie never came back, first who stored nothing, then who came back, idle longest first', async () => {
@@ -39,15 +43,6 @@ describe('the budgets of LruSessionStore', () => {
       [false, false, false, false, true],
       [false, false, false, false, false]
     ])
-  })
-
-  it('keeps a guest who came back, however many guests do not', async () => {
-    const store = new LruSessionStore({ maxGuests: 50 })
-    const shopper = await openConfirmed(store, newGuest(start))
-
-    for (let n = 0; n < 500; n++) await open(store, newGuest(start + n))
-
-    expect(await living(store, [shopper], start + 500)).toEqual([true])
   })
 
   it('A2.4.1: bounds the sign-ins whose cookie has not come back, the oldest ends first', async () => {
@@ -110,21 +105,6 @@ describe('the budgets of LruSessionStore', () => {
     const after = await open(store, newSignIn(start + 1, 'jsmith'), { replaces: before })
 
     expect(await living(store, [before, after], start + 1)).toEqual([false, true])
-  })
-
-  it('tells of evictions', async () => {
-    const store = new LruSessionStore({ maxGuests: 1, maxSignedIn: 1 })
-    const removals = watch(store)
-    const guest = await open(store, newGuest(start))
-    const signIn = await open(store, newSignIn(start, 'drops cookies'))
-
-    await open(store, newGuest(start + 1))
-    await open(store, newSignIn(start + 1, 'jsmith'))
-
-    expect(removals?.map(({ record, reason }) => [record.handle, reason])).toEqual([
-      [guest.record.handle, 'evicted'],
-      [signIn.record.handle, 'evicted']
-    ])
   })
 
   it('loses no confirmed sign-in to a flood of guests and of logins without cookies', async () => {
@@ -194,6 +174,25 @@ describe('the secrets of LruSessionStore', () => {
 
     expect(shown).toContain('LruSessionStore')
     for (const secret of [guest.id, signIn.id, 'jsmith']) expect(shown).not.toContain(secret)
+  })
+})
+
+describe('the clock of LruSessionStore', () => {
+  it('corrects every record once when it is put back, and none on other calls', async () => {
+    const corrections = vi.spyOn(MemoryRecord.prototype, 'putTimesBack')
+    onTestFinished(() => corrections.mockRestore())
+    const store = new LruSessionStore()
+    const signIns = await Promise.all(Array.from({ length: 50 }, (_, n) => open(store, newSignIn(start + 5 * hour, `user ${n}`))))
+    await store.count(start + 5 * hour - minute)
+    const before = corrections.mock.calls.length
+
+    await store.count(start)
+    await store.resume([signIns[0]?.id ?? ''], start + 1)
+    await store.count(start + 1 - minute)
+
+    expect([before, corrections.mock.calls.length]).toEqual([0, 50])
+    expect(await store.count(start + hour - 1)).toMatchObject({ signedIn: 50 })
+    expect(await store.count(start + hour)).toMatchObject({ signedIn: 1 })
   })
 })
 
