@@ -4,6 +4,7 @@ import {
   type NewSessionRecord,
   type SessionCounts,
   type SessionRecord,
+  type SessionStore,
   slideIntervalMilliseconds,
   toleratedClockLeadMilliseconds,
   unconfirmedGraceMilliseconds
@@ -39,10 +40,32 @@ export class SessionStoreModel {
   }
 
   /** `kept` are the handles that the store keeps afterwards: of several that may make room, those do that it has removed. */
-  create(id: string, record: NewSessionRecord, { replaces, quotas, now }: CreateOptions, kept: ReadonlySet<string>) {
-    let remaining = this.#live(now)
+  create(
+    id: string,
+    record: NewSessionRecord,
+    options: CreateOptions,
+    kept: ReadonlySet<string>
+  ): Awaited<ReturnType<SessionStore['create']>> {
+    const live = this.#live(options.now)
+    const gone = live.filter((session) => !kept.has(session.record.handle))
+    // Where several had to make room, each may have done so for another reason.
+    const decisions = [gone, gone.toReversed()].map((preferred) => this.#makeRoom(live, preferred, record, options))
+    const decision = decisions.find((one) => typeof one !== 'string' && one.every((session) => !gone.includes(session))) ?? decisions[0]
+    if (typeof decision === 'string') return decision
+    this.#sessions = [...(decision ?? []), { id, record: { ...record, lastSeenAt: record.createdAt, confirmed: false, version: 0 } }]
+    return 'created'
+  }
+
+  /** Who stays; of several that may go, the first of the preferred ones does. */
+  #makeRoom(
+    live: readonly ModelSession[],
+    preferred: readonly ModelSession[],
+    { user }: NewSessionRecord,
+    { replaces, quotas, now }: CreateOptions
+  ): readonly ModelSession[] | 'conflict' | 'full' | 'user-full' {
+    let remaining = live
     const leave = (candidates: readonly ModelSession[]): boolean => {
-      const leaving = candidates.find((session) => !kept.has(session.record.handle)) ?? candidates[0]
+      const leaving = preferred.find((session) => candidates.includes(session)) ?? candidates[0]
       remaining = remaining.filter((other) => other !== leaving)
       return leaving !== undefined
     }
@@ -55,7 +78,6 @@ export class SessionStoreModel {
     if (own[0] && own[0].record.version !== replaces?.version) return 'conflict'
     leave(own)
 
-    const { user } = record
     if (user) {
       const others = signIns().filter((session) => session.record.user?.ID === user.ID)
       if (others.length >= quotas.sessionsPerUser) {
@@ -80,8 +102,7 @@ export class SessionStoreModel {
     if (user && signIns().filter(isUnconfirmed).length >= this.#budgets.maxUnconfirmed) leave(oldest(signIns().filter(isUnconfirmed)))
     if (user && signIns().length >= this.#budgets.maxSignedIn && !leave(oldest(signIns().filter(isUnconfirmed)))) return 'full'
 
-    this.#sessions = [...remaining, { id, record: { ...record, lastSeenAt: record.createdAt, confirmed: false, version: 0 } }]
-    return 'created'
+    return remaining
   }
 
   /** `answered` is what the store has answered: it may, or may not, slide a session that it confirms before its slide is due. */
