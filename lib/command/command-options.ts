@@ -16,11 +16,13 @@ export function serveOptions(): readonly Option[] {
     ),
     new Option('--sessions-per-user <n>', 'how many of one user; the oldest login gives way').argParser(wholeNumber(1, 1_000_000)),
     new Option('--no-guests', 'open no session before a login'),
+    new Option('--force-login', 'as 4D does since 20 R6: guests take no licence, and $catalog/authentify logs in'),
     new Option(
       '--cors <origin...>',
       'let pages of this origin, such as http://localhost:5173, ask with their cookie; of several where repeated'
     ),
     new Option('--cookie-name <name>', 'what the session cookie is called; 4D and the default: WASID4D'),
+    new Option('--cookie-alias <name>', 'a second cookie with the same id, such as 4DSID_MyApp of 4D 20 R9 to 21'),
     new Option(
       '--redis <url>',
       'keep the sessions in Redis 7 (redis://...), so that they outlive a restart; needs the package redis. A URL with a password belongs into the environment: others see command lines'

@@ -5,7 +5,11 @@ import type { AxeResults } from 'axe-core'
 import type { Page } from 'playwright-core'
 import { afterEach, describe, expect, it } from 'vitest'
 
+import { standInApp } from '../../lib/command/serve/stand-in-app.js'
+import { StaticProvider } from '../../lib/index.js'
 import { isChromiumThere, SpecBrowser } from '../support/browser.js'
+import { groups, users } from '../support/seed-directory.js'
+import { serve } from '../support/serve.js'
 import { serveDemo } from '../support/serve-demo.js'
 import { Visitor } from '../support/visitor.js'
 
@@ -18,11 +22,22 @@ async function complaints(page: Page): Promise<string[]> {
   return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)
 }
 
-describe.skipIf(!isChromiumThere)('both pages, before axe-core', () => {
+describe.skipIf(!isChromiumThere)('the pages, before axe-core', () => {
   const browser = new SpecBrowser()
   afterEach(() => browser.closePages())
 
   describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
+    it.each([1280, 360])('the page of the command serve has nothing to complain of at %i pixels', async (width) => {
+      const provider = new StaticProvider({ users, groups })
+      const told = { provider, corsOrigins: [], licences: 2, guestsTakeLicences: true, host: '127.0.0.1' }
+      const { url } = await serve({ provider }, (app, directory) => app.use(standInApp({ directory, ...told })))
+      await new Visitor(url).logsInAs('jsmith', 'smith')
+
+      const page = await browser.page(`${url}/?given=back`, { colorScheme, viewport: { width, height: 800 } })
+
+      expect(await complaints(page)).toEqual([])
+    })
+
     it.each([1280, 360])('the demo page has nothing to complain of at %i pixels', async (width) => {
       const { url } = await serveDemo()
       const page = await browser.page(url, { colorScheme, viewport: { width, height: 800 } })

@@ -7,14 +7,16 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 import { hash as bcryptHash } from 'bcryptjs'
+import type { Request } from 'express'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { WakandaClient } from 'wakanda-client'
 
+import { authentify } from '../../lib/command/serve/authentify.js'
 import { digest4D } from '../../lib/passwords/digest-4d.js'
 import { fromSource, Program } from '../support/program.js'
 import { describeWithRedis } from '../support/redis-server.js'
 import { run } from '../support/run-command.js'
-import { Visitor } from '../support/visitor.js'
+import { ask, Visitor } from '../support/visitor.js'
 
 async function runCurlAt(socket: string): Promise<string> {
   const { stdout } = await promisify(execFile)('curl', ['-s', '--unix-socket', socket, 'http://localhost/rest/$directory/currentUser'])
@@ -126,6 +128,43 @@ describe('The command serve', () => {
 
     expect([await first.isKnownAs(), await second.isKnownAs()]).toEqual([null, 'Boss'])
   })
+
+  it('logs in by authentify with --force-login, and lets three guests in with one licence', async () => {
+    const { program, url } = await serving('--force-login', '--licences', '1')
+    const [boss, zoe, guest] = [new Visitor(url), new Visitor(url), new Visitor(url)]
+    const authentifies = (visitor: Visitor, body: unknown) => {
+      return visitor.asks('/rest/$catalog/authentify', { method: 'POST', body: JSON.stringify(body) })
+    }
+    for (const visitor of [boss, zoe, guest]) await visitor.isKnownAs()
+
+    const answers = [
+      await authentifies(boss, [{ name: 'Boss', password: 'wrong' }]),
+      await authentifies(boss, [{ name: 'Boss', password: 'pass' }]),
+      await authentifies(zoe, ['zoe q', 'test'])
+    ]
+    const page = await ask(`${url}/`)
+    await boss.logsOut()
+    const late = await authentifies(zoe, ['zoe q', 'test'])
+
+    expect(answers.map(({ status, body }) => [status, (body as { result?: unknown }).result])).toEqual([
+      [200, false],
+      [200, true],
+      [402, undefined]
+    ])
+    expect(page.text).toContain('1 of 1 taken. Guests take none; there are 2.')
+    expect(late.body).toEqual({ result: true })
+    await program.says(/refused "zoe q": all licences are taken/)
+    expect(program.printed).toContain('currentUserBelongsTo; $catalog/authentify\n')
+  })
+
+  it.each([[[]], [[null]], [['Boss']], [[{ name: 'Boss' }]], [[{ name: { $ne: '' }, password: 'pass' }]], [['Boss', ['pass']]]])(
+    'answers false at authentify to what are no credentials: %j',
+    async (body) => {
+      const req = { directory: { login: () => Promise.reject(new Error('not to be asked')) } } as unknown as Request
+
+      expect(await authentify(body, req)).toBe(false)
+    }
+  )
 
   it('opens no session for guests with --no-guests, and calls the cookie what it is told', async () => {
     const { url } = await serving('--no-guests', '--cookie-name', '4DSID_Shop')
@@ -268,6 +307,7 @@ describe('The command serve ends with one line and exit code 1', () => {
 
   it.each([
     [['--cookie-name', 'a b'], '--cookie-name must be a cookie name'],
+    [['--cookie-alias', 'WASID4D'], '--cookie-alias must be'],
     [['--cors', '*'], '--cors must hold origins such as https://shop.example.com'],
     [['--cors', 'http://localhost:5173/'], '--cors must hold origins'],
     [['--licences', '1', '--sessions-per-user', '2'], '--sessions-per-user must be at most --licences (1), received 2']

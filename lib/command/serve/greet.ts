@@ -7,7 +7,7 @@ import type { ServeSettings } from './serve-settings.js'
 
 /** Says what is served and where, and what its operator should know. */
 export function greet(provider: DirectoryFileProvider, server: Server, settings: ServeSettings, log: ServeLog): void {
-  const { directory: path, host, port, licences = null, redis, watch } = settings
+  const { directory: path, host, port, licences = null, redis, watch, forceLogin } = settings
   const url = addressOf(server, host)
   const store = redis ? `Redis at ${new URL(redis).host}` : 'memory'
   const counted = licences === null ? 'No limit of licences' : count(licences, 'licence')
@@ -19,7 +19,7 @@ export function greet(provider: DirectoryFileProvider, server: Server, settings:
   log.note(
     'serving',
     `${describeCounts(provider)} of ${path}${watch ? ', read again when it is saved' : ''}
-${url}/rest/$directory/login, logout, currentUser, currentUserBelongsTo
+${url}/rest/$directory/login, logout, currentUser, currentUserBelongsTo${forceLogin ? '; $catalog/authentify' : ''}
 ${url}/ shows who holds the licences
 ${counted}, sessions in ${store}. Ctrl+C ends it.`,
     { url, directory: path, ...provider.counts, licences, store }

@@ -1,4 +1,5 @@
 import type { DirectoryRouterOptions } from '../../index.js'
+import { authentify } from './authentify.js'
 import type { ListenAt } from './listen.js'
 
 /** What was asked for. */
@@ -7,7 +8,9 @@ export interface ServeSettings extends ListenAt {
   readonly licences?: number
   readonly sessionsPerUser?: number
   readonly guests: boolean
+  readonly forceLogin?: boolean
   readonly cookieName?: string
+  readonly cookieAlias?: string
   readonly cors?: readonly string[]
   readonly redis?: string
   readonly watch?: boolean
@@ -18,12 +21,13 @@ export interface ServeSettings extends ListenAt {
 
 /** What was asked for, as options of the directory. They are checked there. */
 export function directoryOptions(settings: ServeSettings): Omit<DirectoryRouterOptions, 'provider' | 'store'> {
-  const { licences, sessionsPerUser, cookieName, cors, guests, allowEmptyPasswords } = settings
+  const { licences, sessionsPerUser, cookieName, cookieAlias, cors, guests, forceLogin, allowEmptyPasswords } = settings
   return {
     session: { guests: guests ? 'always' : 'never' },
-    quotas: { sessions: licences, sessionsPerUser },
+    // In force login, the default since 4D 20 R6, a licence is taken by a login and not by a visit.
+    quotas: { [forceLogin ? 'signedInSessions' : 'sessions']: licences, sessionsPerUser },
     cookie: { name: cookieName },
-    rest: { allowEmptyPasswords },
+    rest: { allowEmptyPasswords, cookieAlias, datastoreFunctions: forceLogin ? { authentify } : {} },
     allowedOrigins: cors
   }
 }

@@ -25,7 +25,7 @@ export async function serve(settings: ServeSettings, streams: CommandStreams): P
     endings.unshift(() => directory.close())
     directory.events.on('event', (event) => log.tell(event))
 
-    const app = standInApp({ directory, provider, corsOrigins, licences, guestsTakeLicences: true, host })
+    const app = standInApp({ directory, provider, corsOrigins, licences, guestsTakeLicences: !settings.forceLogin, host })
     const server = await listen(app, settings)
     // Before a word is out: whoever has read that we serve may end us.
     const ended = untilSignal(server)
