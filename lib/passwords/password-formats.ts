@@ -1,4 +1,6 @@
-import { looksLikeDigest4D, noMD5 } from './digest-4d.js'
+import { inspect } from 'node:util'
+
+import { hasMD5, looksLikeDigest4D, noMD5 } from './digest-4d.js'
 import { equalInConstantTime } from './equal-in-constant-time.js'
 import { digestOf, type LoginSecret } from './login-secret.js'
 
@@ -48,6 +50,18 @@ export function planComparison(secret: LoginSecret, passwordHash: string | null)
 export function isOutdated(passwordHash: string, cost: number): boolean {
   const stored = readFormat(passwordHash)
   return stored.format === 'digest' || ('cost' in stored && stored.cost < cost)
+}
+
+/**
+ * @throws TypeError where the hash of one of these users is made of a 4D digest, and this host has no MD5 to check it by. For providers that know their users
+ * at start-up.
+ */
+export function refuseWithoutMD5(users: readonly { readonly userName: string; readonly passwordHash: string | null }[]): void {
+  const user = users.find(({ passwordHash }) => /^(?:bcrypt_4d|digest)$/.test(readFormat(passwordHash).format))
+  if (user === undefined || hasMD5()) return
+  throw new TypeError(
+    `passwordHash must be a plain bcrypt hash on this host, which has no MD5 (FIPS mode); that of ${inspect(user.userName)} is made of a 4D digest`
+  )
 }
 
 function readFormat(passwordHash: string | null): StoredPassword {

@@ -1,3 +1,4 @@
+import { refuseWithoutMD5 } from '../passwords/password-formats.js'
 import { checkGroups, checkUsers } from './check-directory.js'
 import type { DirectoryProvider, DirectoryUser, UserRecord } from './directory-provider.js'
 import { GroupMembership } from './group-membership.js'
@@ -31,6 +32,7 @@ export class StaticProvider implements DirectoryProvider {
 
   constructor(directory: { readonly users: readonly UserRecord[]; readonly groups?: readonly GroupRecord[] }) {
     const users = checkUsers(directory)
+    refuseWithoutMD5(users)
     this.#users = new UserIndex(users)
     this.#membership = new GroupMembership(checkGroups(directory, this.#users))
   }

@@ -1,8 +1,12 @@
 import type * as nodeCrypto from 'node:crypto'
-import { hashSync } from 'bcryptjs'
-import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
-import { BcryptPool, digest4D, directoryRouter, MemoryLoginThrottle } from '../../lib/index.js'
+import { hashSync } from 'bcryptjs'
+import { afterAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+
+import { BcryptPool, digest4D, DirectoryFileProvider, directoryRouter, MemoryLoginThrottle, StaticProvider } from '../../lib/index.js'
 import { serve } from '../support/serve.js'
 import { Visitor } from '../support/visitor.js'
 
@@ -70,8 +74,8 @@ describe('a host without MD5', () => {
   })
 
   it('logs users in by plain bcrypt hashes, throttled as elsewhere', async () => {
-    md5.isThere = false
     const { visitor } = await serveUser(hashSync('smith', 4), false)
+    md5.isThere = false
 
     const answers = [await visitor.logsInAs('jsmith', 'Smith'), await visitor.logsInAs('jsmith', 'smith')]
 
@@ -82,8 +86,8 @@ describe('a host without MD5', () => {
     ['bcrypt_4d', `bcrypt_4d$${hashSync(digestOfSmith, 4)}`],
     ['a digest', digestOfSmith]
   ])('answers 503, not "wrong", where the stored hash is %s', async (_format, passwordHash) => {
-    md5.isThere = false
     const { visitor } = await serveUser(passwordHash, false)
+    md5.isThere = false
 
     const answer = await visitor.logsInAs('jsmith', 'smith')
 
@@ -105,5 +109,38 @@ describe('a host without MD5', () => {
     const create = () => directoryRouter({ provider, rest: { digestLogin } })
 
     expect(create).toThrow(/digestLogin must be false on this host/)
+  })
+
+  it.each([
+    ['bcrypt_4d', `bcrypt_4d$${hashSync(digestOfSmith, 4)}`],
+    ['a digest', digestOfSmith]
+  ])('is told at start-up of users whose hash is %s, by name and without the hash', (_format, passwordHash) => {
+    md5.isThere = false
+    const users = [{ ID: '1', userName: 'jsmith', fullName: 'John Smith', passwordHash }]
+
+    const create = () => new StaticProvider({ users })
+
+    expect(create).toThrow(/no MD5 \(FIPS mode\); that of 'jsmith' is made of a 4D digest$/)
+  })
+
+  it('is told of the digests in a directory.json', async () => {
+    md5.isThere = false
+    const folder = await mkdtemp(join(tmpdir(), 'no-md5-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    const path = join(folder, 'directory.json')
+    await writeFile(path, JSON.stringify({ users: { jsmith: { password: digestOfSmith } }, groups: {} }))
+
+    const opening = DirectoryFileProvider.open(path)
+
+    await expect(opening).rejects.toThrow(/no MD5 \(FIPS mode\); that of 'jsmith' is made of a 4D digest$/)
+  })
+
+  it('takes users with plain bcrypt hashes, and without one', () => {
+    md5.isThere = false
+    const users = [hashSync('smith', 4), null].map((passwordHash, index) => {
+      return { ID: String(index), userName: `user ${index}`, fullName: '', passwordHash }
+    })
+
+    expect(new StaticProvider({ users })).toBeInstanceOf(StaticProvider)
   })
 })

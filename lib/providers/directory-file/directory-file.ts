@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 
-import { digest4D } from '../../passwords/digest-4d.js'
+import { digestOfNothing } from '../../passwords/digest-4d.js'
 import { parseDirectoryFile, type RawUser } from './parse.js'
 import { DirectoryFileError } from './error.js'
 import { foldName } from '../../fold-name.js'
@@ -53,7 +53,7 @@ export function understandDirectory(path: string, bytes: Uint8Array): DirectoryF
     const userName = visibleName(key, user)
     const ID = stableID('user', key)
     userIDs.add(userName, key, ID)
-    return { ID, userName, passwordHash: isEmpty(user.password) ? digest4D('') : user.password }
+    return { ID, userName, passwordHash: isEmpty(user.password) ? digestOfNothing : user.password }
   })
 
   const groupIDs = new Names(path, 'groups')

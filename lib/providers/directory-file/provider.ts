@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { inspect } from 'node:util'
 
+import { refuseWithoutMD5 } from '../../passwords/password-formats.js'
 import { mayUseREST, readBytes, understandDirectory, type DirectoryFile } from './directory-file.js'
 import { DirectoryFileError } from './error.js'
 import type { DirectoryProvider, DirectoryUser, UserRecord } from '../directory-provider.js'
@@ -72,7 +73,9 @@ export class DirectoryFileProvider implements DirectoryProvider {
     checkFlag('watch', options.watch)
     checkFlag('restGroup', options.restGroup)
     const bytes = await readBytes(path)
-    const provider = new DirectoryFileProvider(path, understandDirectory(path, bytes), options)
+    const file = understandDirectory(path, bytes)
+    refuseWithoutMD5(file.users)
+    const provider = new DirectoryFileProvider(path, file, options)
     if (options.watch) provider.#watch = new FileWatch(path, bytes, (content) => provider.#reload(content))
     return provider
   }
