@@ -22,6 +22,7 @@ import {
   watch
 } from '../../../lib/testing/store-spec.js'
 import { followsTheModel } from '../../contracts/follows-the-model.js'
+import { keepsToItsBudgets } from '../../contracts/keeps-to-its-budgets.js'
 import { redisLibraries, type OpenedClient } from '../../support/redis-clients.js'
 import { describeWithRedis } from '../../support/redis-server.js'
 
@@ -37,7 +38,9 @@ describeWithRedis('RedisSessionStore', (server) => {
       afterAll(() => client.close())
 
       behavesLikeASessionStore({ describe, it }, () => newStoreOf(client, { slideAfterSeconds: 0 }))
-      followsTheModel(() => newStoreOf(client, { maxGuests: 3, slideAfterSeconds: 0 }), { budgets: { maxGuests: 3 }, runs: 40 })
+      const budgets = { maxGuests: 3, maxUnconfirmed: 2 }
+      followsTheModel(() => newStoreOf(client, budgets), { budgets, runs: 40 })
+      keepsToItsBudgets((options) => newStoreOf(client, options))
 
       it('forgets no session when the server forgets its scripts', async () => {
         const admin = await newAdmin()
