@@ -149,7 +149,7 @@ export interface SessionStore {
   /**
    * Reads the live records of these ids (up to 32), in the order of `ids`, `null` where there is none, as they are stored. Slides those whose last slide is
    * `slideIntervalMilliseconds` ago: `lastSeenAt` becomes `now`, and never an earlier time than it was. Confirms, always at once, those whose cookie comes back
-   * for the first time. A store in this process's memory may answer without a promise.
+   * for the first time, and may slide them then. A store in this process's memory may answer without a promise.
    */
   resume(ids: readonly string[], now: number): readonly (SessionRecord | null)[] | Promise<readonly (SessionRecord | null)[]>
 
