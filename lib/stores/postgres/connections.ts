@@ -1,8 +1,31 @@
-import type { PostgresClient, PostgresPool, PostgresStatement } from './pool.js'
+import { commitNotice } from './clock-functions.js'
+import type { PostgresClient, PostgresNotice, PostgresPool, PostgresStatement } from './pool.js'
 
 /** Nobody's answer came in time. Which store and how long is for the caller to say. */
 export class DeadlineError extends Error {
   override readonly name = 'DeadlineError'
+  readonly code = 'ETIMEDOUT'
+}
+
+/** The statement is carried out, and waits at its commit for a standby that does not acknowledge it. */
+export class CommitWaitError extends Error {
+  override readonly name = 'CommitWaitError'
+  readonly code = 'ETIMEDOUT'
+  /** The server's process that waits. */
+  readonly backend: number
+
+  constructor(backend: number) {
+    super('the commit was not acknowledged in time')
+    this.backend = backend
+  }
+}
+
+/** Times of `performance.now()`. */
+export interface Deadlines {
+  /** The caller is answered by then. */
+  readonly deadline: number
+  /** A commit that has not been acknowledged by then is given up. */
+  readonly commitDeadline: number
 }
 
 interface Waiter {
@@ -14,7 +37,7 @@ interface Waiter {
 
 /**
  * Sends statements through a host's pool, each with a deadline, whatever the pool's own settings: waiting for a free connection, connecting
- * and the server's work all count. Deadlines are times of `performance.now()`.
+ * and the server's work all count.
  *
  * A connection whose answer is overdue is closed, so that a server that never answers does not use up the pool.
  */
@@ -31,18 +54,23 @@ export class PostgresConnections {
   }
 
   /** The first row. `makeStatement` is called when the connection is there, and not at all when it comes too late. */
-  async query(makeStatement: () => PostgresStatement, deadline: number): Promise<unknown> {
+  async query(makeStatement: () => PostgresStatement, { deadline, commitDeadline }: Deadlines): Promise<unknown> {
     const client = await this.#connection(deadline)
-    client.on('error', ignoreError)
     return await new Promise((resolve, reject) => {
       let settled = false
-      const cancel = at(deadline, () => settle(new DeadlineError('no answer in time')))
+      let cancel = at(deadline, () => settle(new DeadlineError('no answer in time')))
+      function hear({ message, detail }: PostgresNotice): void {
+        if (settled || message !== commitNotice) return
+        cancel()
+        cancel = at(commitDeadline, () => settle(new CommitWaitError(Number(detail))))
+      }
       // Once: the closing of a connection is told to its statement too.
       function settle(error: Error | null, row?: unknown): void {
         if (settled) return
         settled = true
         cancel()
         client.removeListener('error', ignoreError)
+        client.removeListener('notice', hear)
         if (error === null) {
           client.release()
           resolve(row)
@@ -51,6 +79,8 @@ export class PostgresConnections {
           reject(error)
         }
       }
+      client.on('error', ignoreError)
+      client.on('notice', hear)
       client.query(makeStatement()).then(
         ({ rows }) => settle(null, rows[0]),
         (error: unknown) => settle(toError(error))

@@ -1,5 +1,5 @@
 import { DirectoryError } from '../../errors.js'
-import { DeadlineError } from './connections.js'
+import { CommitWaitError, DeadlineError } from './connections.js'
 
 /** What operators can do something about, by SQLSTATE (PostgreSQL manual, appendix A). */
 const sentences: Readonly<Record<string, string>> = {
@@ -24,6 +24,10 @@ export function postgresFailure(error: unknown, schema: string, timeoutMilliseco
   if (error instanceof DirectoryError) return error
   if (error instanceof DeadlineError) {
     return new DirectoryError('ERR_STORE_UNAVAILABLE', `PostgreSQL did not answer within ${timeoutMilliseconds} ms`, { cause: error })
+  }
+  if (error instanceof CommitWaitError) {
+    const message = `PostgreSQL has written it, and no standby has acknowledged it within ${timeoutMilliseconds} ms: it may have happened`
+    return new DirectoryError('ERR_STORE_NOT_REPLICATED', message, { cause: error })
   }
   const code = readCode(error)
   return new DirectoryError('ERR_STORE_UNAVAILABLE', describe(code, schema), { cause: error })

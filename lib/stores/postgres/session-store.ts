@@ -1,175 +1,225 @@
-import { createHash } from 'node:crypto'
-
-import { type MemberReader, readerOf } from '../../checks/member-reader.js'
-import { RemovalListeners } from '../removal-listeners.js'
-import { PostgresCaller, type PostgresAnswer, type PostgresRecord } from './caller.js'
-import type { PostgresPool } from './pool.js'
-import { quoteSchema } from './schema.js'
+import { readerOf } from '../../checks/member-reader.js'
 import {
-  expiryReason,
   type CreateOptions,
+  expiresAt,
+  expiryReason,
   type NewSessionRecord,
   type RemovedSession,
   type SessionCounts,
   type SessionRecord,
   type SessionStore,
-  storedUser
+  slideIntervalMilliseconds,
+  toleratedClockLeadMilliseconds
 } from '../../sessions/session-store.js'
+import { RemovalListeners } from '../removal-listeners.js'
+import { Batches } from './batches.js'
+import { guestsPerStatement } from './budgets.js'
+import { PostgresCaller, type WriteOptions } from './caller.js'
+import { goTogether, guestArguments, type NewSession, signInArguments } from './new-session.js'
+import { type PostgresPool, readPool, shareOf } from './pool.js'
+import { quoteSchema } from './schema.js'
+import {
+  byHash,
+  type Hash,
+  hashOfID,
+  hashOfName,
+  milliseconds,
+  readRecord,
+  recordOf,
+  type RecordsByHash,
+  type StoredRecord
+} from './stored-record.js'
 
-/** The pool, and how our schema and deadlines are. */
+/** The pool, and how our schema, deadlines and budgets are. */
 export interface PostgresSessionStoreOptions {
-  /** A `Pool` of `pg`, which the host makes and ends. Not one of `Client`s: requests run side by side. */
+  /** A `Pool` of `pg`, which the host makes and ends. Not a `Client`: requests run side by side. */
   readonly pool: PostgresPool
   /** Where `postgresSchema` was installed. Default `directory`. */
   readonly schema?: string | undefined
   /** How long a call may take, the wait for a free connection included, whatever the pool's own settings. Default 1000. */
   readonly timeoutMilliseconds?: number | undefined
-  /** Guests beyond these evict the guest that has been idle longest. Default 10,000. */
+  /** Guests beyond these make room: those whose cookie never came back first. Default 10000. */
   readonly maxGuests?: number | undefined
+  /** Sign-ins beyond these whose cookie has not come back end, oldest first. Default 10000. */
+  readonly maxUnconfirmed?: number | undefined
+  /** After how many seconds a request slides its session again, which is a write; 0: at every request. Default 10. */
+  readonly slideAfterSeconds?: number | undefined
 }
 
 type CreateOutcome = Awaited<ReturnType<SessionStore['create']>>
+type GuestOutcome = Exclude<CreateOutcome, 'user-full'>
 type UpdateOutcome = Awaited<ReturnType<SessionStore['update']>>
 
+const knownOptions = ['pool', 'schema', 'timeoutMilliseconds', 'maxGuests', 'maxUnconfirmed', 'slideAfterSeconds']
 const pageSize = 200
+
+/** Beyond these a flood of visitors gets 503 at once, and nobody waits for long. */
+const mostWaitingGuests = 512
 
 /**
  * Keeps sessions in PostgreSQL (12 or later), shared by any number of processes. Its schema is made by `npx express-4d-directory postgres-schema`.
  *
- * One statement for each call; the first, and one after five idle minutes, takes two, to learn the server's clock. A pool that
- * nobody listens to for `error` gets a listener that does nothing, or a restart of the server would end the process.
+ * A request with a session is one statement that only reads, and another one where it confirms or slides the session. The first statement that writes,
+ * and one after five idle minutes, is sent twice, to learn the server's clock. A pool that nobody listens to for `error` gets a listener that
+ * does nothing, or a restart of the server would end the process.
  */
 export class PostgresSessionStore implements SessionStore {
   readonly timeoutMilliseconds: number
+  readonly slideMilliseconds: number
   readonly #caller: PostgresCaller
+  readonly #reads: Batches<readonly Hash[], RecordsByHash>
+  readonly #guests: Batches<NewSession, GuestOutcome>
   readonly #maxGuests: number
+  readonly #maxUnconfirmed: number
   readonly #removals = new RemovalListeners()
 
   constructor(options: PostgresSessionStoreOptions) {
-    const reader = readerOf(options, ['pool', 'schema', 'timeoutMilliseconds', 'maxGuests'], 'new PostgresSessionStore({ pool })')
+    const reader = readerOf(options, knownOptions, 'new PostgresSessionStore({ pool: new Pool() })')
+    const pool = readPool(reader)
     const { schema = 'directory' } = options
     quoteSchema(schema)
     this.timeoutMilliseconds = reader.wholeNumber('timeoutMilliseconds', { from: 1, to: 2_147_483_647, unit: 'milliseconds' }, 1000)
+    this.slideMilliseconds = 1000 * reader.wholeNumber('slideAfterSeconds', { from: 0, to: 86_400, unit: 'seconds' }, 10)
     this.#maxGuests = reader.wholeNumber('maxGuests', { from: 1, to: Number.MAX_SAFE_INTEGER, unit: 'sessions' }, 10_000)
-    this.#caller = new PostgresCaller(readPool(reader), schema, this.timeoutMilliseconds)
+    this.#maxUnconfirmed = reader.wholeNumber('maxUnconfirmed', { from: 1, to: Number.MAX_SAFE_INTEGER, unit: 'sessions' }, 10_000)
+    this.#caller = new PostgresCaller(pool, schema, this.timeoutMilliseconds)
+    this.#reads = new Batches((lists, since) => this.#readTogether(lists, since), {
+      statements: shareOf(pool, { parts: 2, most: 4 }),
+      itemsPerStatement: 32,
+      waiting: Number.POSITIVE_INFINITY
+    })
+    // A small share: live sessions and logins are to find a connection in any flood of visitors.
+    this.#guests = new Batches((guests, since) => this.#openGuests(guests, since), {
+      statements: shareOf(pool, { parts: 5, most: 2 }),
+      itemsPerStatement: guestsPerStatement(this.#maxGuests),
+      waiting: mostWaitingGuests,
+      goTogether
+    })
   }
 
-  async create(id: string, record: NewSessionRecord, { replaces, quotas, now }: CreateOptions): Promise<CreateOutcome> {
-    const { handle, user, rememberMe, ip, userAgent } = record
-    const outcome = await this.#call('create_session', [
-      hashOfID(id),
-      hashOfName(handle),
-      user && hashOfName(user.ID),
-      milliseconds(record.createdAt),
-      record.authenticatedAt === null ? null : milliseconds(record.authenticatedAt),
-      milliseconds(record.idleMilliseconds),
-      milliseconds(record.absoluteEndAt),
-      JSON.stringify({ handle, user: user && storedUser(user), rememberMe, ip, userAgent }),
-      record.storage,
-      replaces && hashOfID(replaces.id),
-      replaces?.version ?? null,
-      limit(quotas.sessions),
-      limit(quotas.guestSessions),
-      limit(quotas.sessionsPerUser),
-      quotas.whenUserIsFull === 'end-oldest',
-      this.#maxGuests,
-      milliseconds(now)
-    ])
-    return outcome as CreateOutcome
+  create(id: string, record: NewSessionRecord, options: CreateOptions): Promise<CreateOutcome> {
+    // Copied now: a guest may wait, and the caller keeps its objects.
+    const session = { id, record: { ...record }, options }
+    return record.user === null ? this.#guests.add(session) : this.#signIn(session, record.user.ID)
   }
 
   async resume(ids: readonly string[], now: number): Promise<readonly (SessionRecord | null)[]> {
-    if (ids.length === 0) return []
-    const found = await this.#call('resume_sessions', [ids.map(hashOfID), milliseconds(now)])
-    return (found as readonly (PostgresRecord | null)[]).map((kept) => kept && readRecord(kept))
+    const hashes = ids.map(hashOfID)
+    const found = await this.#find(hashes)
+    const due = hashes.filter((hash) => isDue(found.get(hash), now, this.slideMilliseconds))
+    await this.#touch(due, now, this.slideMilliseconds, found)
+    return hashes.map((hash) => recordOf(hash, found))
   }
 
   async update(id: string, version: number, storage: string, now: number): Promise<UpdateOutcome> {
-    const outcome = await this.#call('update_session', [hashOfID(id), version, storage, milliseconds(now)])
-    return outcome as UpdateOutcome
+    return (await this.#write('update_session', [hashOfID(id), version, storage, milliseconds(now)])) as UpdateOutcome
   }
 
   async read(id: string, now: number): Promise<SessionRecord | null> {
-    const kept = await this.#call('read_session', [hashOfID(id), milliseconds(now)])
-    return kept === null ? null : readRecord(kept as PostgresRecord)
+    const hash = hashOfID(id)
+    const found = await this.#find([hash])
+    if (isAhead(found.get(hash), now)) await this.#touch([hash], now, null, found)
+    const record = recordOf(hash, found)
+    return record && expiresAt(record) > now ? record : null
   }
 
   async end(ids: readonly string[], now: number): Promise<readonly (SessionRecord | null)[]> {
-    const records: (SessionRecord | null)[] = []
-    for (const id of ids) records.push(await this.#end(hashOfID(id), null, now))
-    return records
+    if (ids.length === 0) return []
+    const hashes = ids.map(hashOfID)
+    const ended = byHash(await this.#end(hashes, null, now))
+    return hashes.map((hash) => {
+      const record = recordOf(hash, ended)
+      // An id that comes twice has ended once.
+      ended.delete(hash)
+      return record
+    })
   }
 
-  endByHandle(handle: string, now: number): Promise<SessionRecord | null> {
-    return this.#end(null, hashOfName(handle), now)
+  async endByHandle(handle: string, now: number): Promise<SessionRecord | null> {
+    const [ended] = await this.#end(null, hashOfName(handle), now)
+    return ended ? readRecord(ended) : null
   }
 
   async *list({ userID }: { readonly userID?: string }, now: number): AsyncIterable<SessionRecord> {
-    let after: Buffer | null = Buffer.alloc(0)
-    while (after !== null) {
-      const page = await this.#call('list_sessions', [userID === undefined ? null : hashOfName(userID), after, pageSize, milliseconds(now)])
-      const { records, last } = page as { records: readonly PostgresRecord[] | null; last: string | null }
-      yield* (records ?? []).map(readRecord)
-      after = last === null ? null : Buffer.from(last, 'hex')
+    const ofUser = userID === undefined ? null : hashOfName(userID)
+    let after: Hash | undefined = '\\x'
+    while (after !== undefined) {
+      const page = (await this.#caller.read('list_sessions', [ofUser, after, pageSize])) as readonly StoredRecord[] | null
+      const records = byHash(page)
+      const ahead = [...records.keys()].filter((hash) => isAhead(records.get(hash), now))
+      await this.#touch(ahead, now, null, records)
+      for (const record of records.values()) if (record && expiresAt(record.kept) > now) yield readRecord(record)
+      after = page?.length === pageSize ? page.at(-1)?.hash : undefined
     }
   }
 
   async count(now: number): Promise<SessionCounts> {
-    const counted = await this.#call('count_sessions', [milliseconds(now)])
-    return counted as SessionCounts
+    return (await this.#write('count_sessions', [milliseconds(now)])) as SessionCounts
   }
 
   watchRemovals(listener: (removed: RemovedSession) => void): void {
     this.#removals.add(listener)
   }
 
-  async #end(id: Buffer | null, handle: Buffer | null, now: number): Promise<SessionRecord | null> {
-    const kept = await this.#call('end_session', [id, handle, milliseconds(now)])
-    return kept === null ? null : readRecord(kept as PostgresRecord)
+  async #signIn(session: NewSession, userID: string): Promise<CreateOutcome> {
+    const opens = [hashOfID(session.id)]
+    return (await this.#write('create_sign_in', signInArguments(session, userID, this.#maxUnconfirmed), { opens })) as CreateOutcome
   }
 
-  async #call(name: string, values: readonly unknown[]): Promise<unknown> {
-    const answer = await this.#caller.call(name, values)
-    for (const removed of readRemovals(answer)) this.#removals.tell(removed)
-    return answer.result ?? null
+  async #openGuests(guests: readonly [NewSession, ...NewSession[]], startedAt: number): Promise<readonly GuestOutcome[]> {
+    const opens = guests.map(({ id }) => hashOfID(id))
+    const opened = await this.#write('create_guests', guestArguments(guests, this.#maxGuests), { startedAt, opens })
+    if (opened === 'conflict') return ['conflict']
+    // There were places for so many, and the first ones have them.
+    return guests.map((_, index) => (index < Number(opened) ? 'created' : 'full'))
+  }
+
+  async #find(hashes: readonly Hash[]): Promise<RecordsByHash> {
+    return hashes.length === 0 ? new Map() : await this.#reads.add(hashes)
+  }
+
+  async #readTogether(lists: readonly (readonly Hash[])[], startedAt: number): Promise<readonly RecordsByHash[]> {
+    const records = byHash((await this.#caller.read('read_sessions', [lists.flat()], startedAt)) as readonly StoredRecord[] | null)
+    return lists.map((hashes) => new Map(hashes.map((hash) => [hash, records.get(hash) ?? null])))
+  }
+
+  /**
+   * Does what is due of these, and puts into `records` what they are then: removes what has expired and puts times back; confirms and slides unless
+   * `slideMilliseconds` is `null`.
+   */
+  async #touch(hashes: readonly Hash[], now: number, slideMilliseconds: number | null, records: RecordsByHash): Promise<void> {
+    if (hashes.length === 0) return
+    const touched = await this.#write('touch_sessions', [hashes, slideMilliseconds, milliseconds(now)])
+    const found = byHash(touched as readonly StoredRecord[] | null)
+    for (const hash of hashes) records.set(hash, found.get(hash) ?? null)
+  }
+
+  /** Those that were live. */
+  async #end(hashes: readonly Hash[] | null, handle: Hash | null, now: number): Promise<readonly StoredRecord[]> {
+    const ended = await this.#write('end_sessions', [hashes, handle, milliseconds(now)])
+    return (ended as readonly StoredRecord[] | null) ?? []
+  }
+
+  async #write(name: string, values: readonly unknown[], options?: WriteOptions): Promise<unknown> {
+    const { result = null, removed } = await this.#caller.write(name, values, options)
+    for (const { record, reason } of removed ?? []) {
+      const kept = readRecord(record)
+      this.#removals.tell({ record: kept, reason: (reason as RemovedSession['reason'] | null | undefined) ?? expiryReason(kept) })
+    }
+    return result
   }
 }
 
-function readRemovals({ expired, removed }: PostgresAnswer): readonly RemovedSession[] {
-  const expirations = (expired ?? []).map(readRecord).map((record) => ({ record, reason: expiryReason(record) }))
-  const removals = (removed ?? []).map(({ record, reason }) => ({ record: readRecord(record), reason: reason as RemovedSession['reason'] }))
-  return [...expirations, ...removals]
+/** Whether a request has to write: it is the first with this cookie, it slides, the time is over, or the times are to be put back. */
+function isDue(record: StoredRecord | null | undefined, now: number, slideMilliseconds: number): boolean {
+  if (!record) return false
+  const { confirmed, lastSeenAt, idleMilliseconds } = record.kept
+  if (!confirmed || expiresAt(record.kept) <= now || isAhead(record, now)) return true
+  const sinceSlide = milliseconds(now) - lastSeenAt
+  return sinceSlide > 0 && sinceSlide >= slideIntervalMilliseconds(idleMilliseconds, slideMilliseconds)
 }
 
-function readRecord({ details, ...kept }: PostgresRecord): SessionRecord {
-  return { ...(details as Pick<SessionRecord, 'handle' | 'user' | 'rememberMe' | 'ip' | 'userAgent'>), ...kept }
-}
-
-/** What is stored instead of the id: whoever reads the table, or a backup of it, cannot take a session over (CVE-2019-16782 of a peer). */
-function hashOfID(id: string): Buffer {
-  return createHash('sha256').update(id).digest()
-}
-
-/** Handles and users' IDs may be any string. In UTF-8 all lone surrogates would be one, hence UTF-16. */
-function hashOfName(name: string): Buffer {
-  return createHash('sha256').update(name, 'utf16le').digest()
-}
-
-/** A host's clock may tell fractions; the columns are whole milliseconds. */
-function milliseconds(time: number): number {
-  return Math.floor(time)
-}
-
-function limit(quota: number): number | null {
-  return quota === Number.POSITIVE_INFINITY ? null : quota
-}
-
-function readPool(reader: MemberReader): PostgresPool {
-  const pool = reader.value('pool')
-  if (isPool(pool)) return pool
-  throw reader.mistake('pool', 'a Pool of the package pg, as in new PostgresSessionStore({ pool: new Pool() })')
-}
-
-function isPool(value: unknown): value is PostgresPool {
-  return typeof value === 'object' && value !== null && 'connect' in value && 'on' in value && 'totalCount' in value
+/** Whether a clock that ran ahead has written it. */
+function isAhead(record: StoredRecord | null | undefined, now: number): boolean {
+  return record ? Math.max(record.kept.createdAt, record.kept.lastSeenAt) > now + toleratedClockLeadMilliseconds : false
 }

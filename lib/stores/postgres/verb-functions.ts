@@ -1,156 +1,157 @@
-/** The functions behind every verb but `create`. Each begins by asking whether its caller still waits, and each answers with the time. */
-export function verbFunctions(schema: string): string {
-  return `-- Removes expired sessions, a hundred at most: many are left where nobody has come for long, and the caller waits.
-CREATE OR REPLACE FUNCTION ${schema}.collect_expired(moment bigint) RETURNS json
-LANGUAGE sql AS $$
-  WITH gone AS (
-    DELETE FROM ${schema}.session WHERE id = ANY (ARRAY(
-      SELECT id FROM ${schema}.session WHERE expires_minute <= moment / 60000 AND expires_at <= moment
-      ORDER BY expires_minute LIMIT 100 FOR UPDATE SKIP LOCKED
-    )) RETURNING *
-  )
-  SELECT json_agg(${schema}.as_record(gone::${schema}.session)) FROM gone
+import type { VersionedName } from './schema.js'
+import { recordAsJson } from './stored-record.js'
+import { fixedPath } from './table.js'
+
+/** The functions behind every verb but `create`. Those that write begin by asking whether their caller still waits. */
+export function verbFunctions(schema: string, named: VersionedName): string {
+  return `-- The records of these ids as they are stored, expired or not. Writes nothing, so that most requests are one look.
+CREATE OR REPLACE FUNCTION ${named('read_sessions')}(ids bytea[]) RETURNS text
+LANGUAGE plpgsql STABLE ${fixedPath} AS $$
+BEGIN
+  RETURN (SELECT json_agg(${recordAsJson('kept')}) FROM ${schema}.session kept WHERE id = ANY (ids));
+END
 $$;
 
-CREATE OR REPLACE FUNCTION ${schema}.resume_sessions(
-  clock_named text, not_before double precision, not_after double precision, ids bytea[], moment bigint
+-- What a look has found to be due: removes what has expired, puts times back and, unless slide_milliseconds is null, confirms and slides.
+CREATE OR REPLACE FUNCTION ${named('touch_sessions')}(
+  clock_named text, not_before double precision, not_after double precision, ids bytea[], slide_milliseconds double precision, moment bigint
 ) RETURNS text
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql ${fixedPath} AS $$
 DECLARE
-  found_records json;
-  alive integer;
-  expired json;
+  removed json;
 BEGIN
-  IF NOT ${schema}.in_time(clock_named, not_before, not_after) THEN
-    RETURN ${schema}.late();
+  IF NOT ${named('in_time')}(clock_named, not_before, not_after) THEN
+    RETURN ${named('late')}();
   END IF;
-  -- A crash of the server may take the last second's slides along, and nothing else: not worth waiting for the disk on each request.
-  PERFORM set_config('synchronous_commit', 'off', true);
   -- Several rows are locked in one order everywhere, or two statements could wait for each other.
   IF cardinality(ids) > 1 THEN
     PERFORM 1 FROM ${schema}.session WHERE id = ANY (ids) ORDER BY id FOR UPDATE;
   END IF;
-  WITH slid AS (
-    UPDATE ${schema}.session SET last_seen_at = greatest(last_seen_at, moment), confirmed = true
-    WHERE id = ANY (ids) AND expires_at > moment RETURNING *
-  )
-  SELECT json_agg(CASE WHEN slid.id IS NOT NULL THEN ${schema}.as_record(slid::${schema}.session) END ORDER BY position), count(slid.id)
-  INTO found_records, alive FROM unnest(ids) WITH ORDINALITY AS asked (id, position) LEFT JOIN slid USING (id);
-  IF alive < cardinality(ids) THEN
-    WITH gone AS (DELETE FROM ${schema}.session WHERE id = ANY (ids) AND expires_at <= moment RETURNING *)
-    SELECT json_agg(${schema}.as_record(gone::${schema}.session)) INTO expired FROM gone;
+  PERFORM ${named('put_times_back')}(ids, moment);
+  removed := ${named('remove_sessions')}(ARRAY(SELECT id FROM ${schema}.session WHERE id = ANY (ids) AND expires_at <= moment), '{}');
+  IF slide_milliseconds IS NOT NULL THEN
+    UPDATE ${schema}.session SET confirmed = true, last_seen_at = greatest(last_seen_at, moment) WHERE id = ANY (ids) AND NOT confirmed;
+    IF NOT FOUND AND removed IS NULL THEN
+      -- A crash of the server may take the last second's slides along, and nothing else: not worth waiting for the disk or a standby.
+      PERFORM set_config('synchronous_commit', 'off', true);
+    END IF;
+    -- Who waited for the same row finds it slid.
+    UPDATE ${schema}.session SET last_seen_at = moment
+    WHERE id = ANY (ids) AND last_seen_at < moment AND moment - last_seen_at >= least(slide_milliseconds, idle_milliseconds / 10.0);
   END IF;
-  PERFORM ${schema}.still_in_time(not_after);
-  RETURN ${schema}.answer(found_records, NULL, expired);
+  PERFORM ${named('still_in_time')}(not_after);
+  RETURN ${named('answer')}((SELECT json_agg(${recordAsJson('kept')}) FROM ${schema}.session kept WHERE id = ANY (ids)), removed);
 END
 $$;
 
-CREATE OR REPLACE FUNCTION ${schema}.update_session(
+CREATE OR REPLACE FUNCTION ${named('update_session')}(
   clock_named text, not_before double precision, not_after double precision,
   updated_id bytea, known_version bigint, new_storage text, moment bigint
 ) RETURNS text
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql ${fixedPath} AS $$
 DECLARE
-  outcome text;
+  outcome text := 'updated';
 BEGIN
-  IF NOT ${schema}.in_time(clock_named, not_before, not_after) THEN
-    RETURN ${schema}.late();
+  IF NOT ${named('in_time')}(clock_named, not_before, not_after) THEN
+    RETURN ${named('late')}();
   END IF;
+  PERFORM ${named('put_times_back')}(ARRAY[updated_id], moment);
   UPDATE ${schema}.session SET storage = new_storage, version = version + 1
   WHERE id = updated_id AND version = known_version AND expires_at > moment;
-  IF FOUND THEN
-    outcome := 'updated';
-  ELSIF EXISTS (SELECT 1 FROM ${schema}.session WHERE id = updated_id AND expires_at > moment) THEN
-    outcome := 'conflict';
-  ELSE
-    outcome := 'ended';
+  IF NOT FOUND THEN
+    outcome := CASE WHEN EXISTS (SELECT 1 FROM ${schema}.session WHERE id = updated_id AND expires_at > moment) THEN 'conflict' ELSE 'ended' END;
   END IF;
-  PERFORM ${schema}.still_in_time(not_after);
-  RETURN ${schema}.answer(to_json(outcome));
+  PERFORM ${named('still_in_time')}(not_after);
+  RETURN ${named('answer')}(to_json(outcome));
 END
 $$;
 
-CREATE OR REPLACE FUNCTION ${schema}.read_session(
-  clock_named text, not_before double precision, not_after double precision, read_id bytea, moment bigint
+-- Ends the sessions of these ids, or of that handle. Answers those that were live.
+CREATE OR REPLACE FUNCTION ${named('end_sessions')}(
+  clock_named text, not_before double precision, not_after double precision, ids bytea[], ended_handle bytea, moment bigint
 ) RETURNS text
-LANGUAGE plpgsql AS $$
-BEGIN
-  IF NOT ${schema}.in_time(clock_named, not_before, not_after) THEN
-    RETURN ${schema}.late();
-  END IF;
-  RETURN ${schema}.answer((SELECT ${schema}.as_record(kept) FROM ${schema}.session kept WHERE id = read_id AND expires_at > moment));
-END
-$$;
-
--- Ends the session of that id, or else of that handle.
-CREATE OR REPLACE FUNCTION ${schema}.end_session(
-  clock_named text, not_before double precision, not_after double precision, ended_id bytea, ended_handle bytea, moment bigint
-) RETURNS text
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql ${fixedPath} AS $$
 DECLARE
-  gone ${schema}.session;
+  ended json;
+  removed json;
 BEGIN
-  IF NOT ${schema}.in_time(clock_named, not_before, not_after) THEN
-    RETURN ${schema}.late();
+  IF NOT ${named('in_time')}(clock_named, not_before, not_after) THEN
+    RETURN ${named('late')}();
   END IF;
-  IF ended_id IS NOT NULL THEN
-    DELETE FROM ${schema}.session WHERE id = ended_id RETURNING * INTO gone;
-  ELSE
-    DELETE FROM ${schema}.session WHERE handle = ended_handle RETURNING * INTO gone;
+  IF ids IS NULL THEN
+    ids := ARRAY(SELECT id FROM ${schema}.session WHERE handle = ended_handle);
   END IF;
-  PERFORM ${schema}.still_in_time(not_after);
-  IF gone.id IS NULL THEN
-    RETURN ${schema}.answer(NULL);
-  ELSIF gone.expires_at <= moment THEN
-    RETURN ${schema}.answer(NULL, NULL, json_build_array(${schema}.as_record(gone)));
+  IF cardinality(ids) > 1 THEN
+    PERFORM 1 FROM ${schema}.session WHERE id = ANY (ids) ORDER BY id FOR UPDATE;
   END IF;
-  RETURN ${schema}.answer(${schema}.as_record(gone));
+  PERFORM ${named('put_times_back')}(ids, moment);
+  WITH gone AS (DELETE FROM ${schema}.session WHERE id = ANY (ids) RETURNING *)
+  SELECT
+    json_agg(${recordAsJson('gone')}) FILTER (WHERE gone.expires_at > moment),
+    json_agg(json_build_object('record', ${recordAsJson('gone')})) FILTER (WHERE gone.expires_at <= moment)
+  INTO ended, removed FROM gone;
+  PERFORM ${named('still_in_time')}(not_after);
+  RETURN ${named('answer')}(ended, removed);
 END
 $$;
 
 -- One page, in the order of ids. after: the last id of the page before.
-CREATE OR REPLACE FUNCTION ${schema}.list_sessions(
-  clock_named text, not_before double precision, not_after double precision,
-  of_user bytea, after bytea, page_size integer, moment bigint
-) RETURNS text
-LANGUAGE plpgsql AS $$
-DECLARE
-  records json;
-  last_id text;
+CREATE OR REPLACE FUNCTION ${named('list_sessions')}(of_user bytea, after bytea, page_size integer) RETURNS text
+LANGUAGE plpgsql STABLE ${fixedPath} AS $$
 BEGIN
-  IF NOT ${schema}.in_time(clock_named, not_before, not_after) THEN
-    RETURN ${schema}.late();
+  IF of_user IS NULL THEN
+    RETURN (
+      SELECT json_agg(${recordAsJson('page')} ORDER BY page.id)
+      FROM (SELECT * FROM ${schema}.session WHERE id > after ORDER BY id LIMIT page_size) page
+    );
   END IF;
-  WITH page AS (
-    SELECT * FROM ${schema}.session kept
-    WHERE (of_user IS NULL OR user_id = of_user) AND id > after AND expires_at > moment ORDER BY id LIMIT page_size
-  )
-  SELECT json_agg(${schema}.as_record(page::${schema}.session) ORDER BY page.id), CASE WHEN count(*) = page_size THEN max(encode(page.id, 'hex')) END
-  INTO records, last_id FROM page;
-  RETURN ${schema}.answer(json_build_object('records', records, 'last', last_id));
+  RETURN (
+    SELECT json_agg(${recordAsJson('page')} ORDER BY page.id)
+    FROM (SELECT * FROM ${schema}.session WHERE user_id = of_user AND id > after ORDER BY id LIMIT page_size) page
+  );
 END
 $$;
 
-CREATE OR REPLACE FUNCTION ${schema}.count_sessions(
+CREATE OR REPLACE FUNCTION ${named('count_sessions')}(
   clock_named text, not_before double precision, not_after double precision, moment bigint
 ) RETURNS text
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql ${fixedPath} AS $$
 DECLARE
-  expired json;
-  counted json;
+  live record;
+  removed json;
 BEGIN
-  IF NOT ${schema}.in_time(clock_named, not_before, not_after) THEN
-    RETURN ${schema}.late();
+  IF NOT ${named('in_time')}(clock_named, not_before, not_after) THEN
+    RETURN ${named('late')}();
   END IF;
-  expired := ${schema}.collect_expired(moment);
-  SELECT json_build_object(
-    'signedIn', count(user_id), 'guests', count(*) - count(user_id), 'unconfirmed', json_build_object(
-      'signedIn', count(user_id) FILTER (WHERE NOT confirmed), 'guests', count(*) FILTER (WHERE NOT confirmed AND user_id IS NULL)
-    )
-  )
-  INTO counted FROM ${schema}.session WHERE expires_at > moment;
-  PERFORM ${schema}.still_in_time(not_after);
-  RETURN ${schema}.answer(counted, NULL, expired);
+  PERFORM ${named('put_times_back')}(NULL, moment);
+  removed := ${named('remove_sessions')}(${named('lock_expired')}(moment), '{}');
+  live := ${named('live_counts')}('{}', moment);
+  PERFORM ${named('still_in_time')}(not_after);
+  RETURN ${named('answer')}(json_build_object(
+    'signedIn', live.sign_ins, 'guests', live.guests,
+    'unconfirmed', json_build_object('signedIn', live.unconfirmed_sign_ins, 'guests', live.unconfirmed_guests)
+  ), removed);
+END
+$$;
+
+-- After a commit that no standby has acknowledged: lets the connection that waits for it go, and ends what it has opened.
+CREATE OR REPLACE FUNCTION ${named('withdraw_sessions')}(backend integer, opened_ids bytea[]) RETURNS integer
+LANGUAGE plpgsql ${fixedPath} AS $$
+DECLARE
+  withdrawn integer := 0;
+  removed integer;
+BEGIN
+  PERFORM set_config('synchronous_commit', 'local', true);
+  PERFORM pg_cancel_backend(pid) FROM pg_stat_activity WHERE pid = backend AND wait_event = 'SyncRep';
+  -- What that connection has written is to be seen in a moment.
+  FOR attempt IN 1 .. 50 LOOP
+    DELETE FROM ${schema}.session WHERE id = ANY (opened_ids);
+    GET DIAGNOSTICS removed = ROW_COUNT;
+    withdrawn := withdrawn + removed;
+    EXIT WHEN withdrawn >= cardinality(opened_ids);
+    PERFORM pg_sleep(0.01);
+  END LOOP;
+  RETURN withdrawn;
 END
 $$;
 `

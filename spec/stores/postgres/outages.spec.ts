@@ -313,22 +313,6 @@ describeWithPostgres('PostgresSessionStore in an outage', (server) => {
       expect(await store.count(start)).toMatchObject({ signedIn: 0, guests: 0 })
     })
 
-    it('does nothing with a schema of another version, and names both', async () => {
-      const set = (version: number) =>
-        sessions.sql(`CREATE OR REPLACE FUNCTION "${schema}".schema_version() RETURNS integer LANGUAGE sql STABLE AS 'SELECT ${version}'`)
-      await set(2)
-
-      const refused = store.end([signIn.id], start)
-
-      await expect(refused).rejects.toMatchObject({
-        ...unavailable,
-        message: expect.stringMatching(/is of version 2, .* needs 1/) as string
-      })
-      await set(1)
-      await nothingHasHappened()
-      await itWorksAgain()
-    })
-
     it('refuses an isolation level under which quotas would not be exact', async () => {
       store = sessions.newStore(schema, { options: '-c default_transaction_isolation=serializable' })
 

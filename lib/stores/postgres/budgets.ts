@@ -1,0 +1,10 @@
+/** Budgets below this are counted exactly, one create after the other: they are few, and a twentieth of them is next to nothing. */
+export const exactBudgetBelow = 320
+
+/** Which part of a larger budget for guests may be too many while they come. */
+export const slackShare = 40
+
+/** How many guests one statement opens at most, so that several processes at once stay within a twentieth of the budget. */
+export function guestsPerStatement(maxGuests: number): number {
+  return maxGuests < exactBudgetBelow ? 1 : Math.min(32, Math.floor(maxGuests / 160))
+}

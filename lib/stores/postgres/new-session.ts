@@ -1,0 +1,64 @@
+import type { CreateOptions, NewSessionRecord } from '../../sessions/session-store.js'
+import { detailsOf, hashOfID, hashOfName, milliseconds } from './stored-record.js'
+
+/** A session that is to be opened. */
+export interface NewSession {
+  readonly id: string
+  readonly record: NewSessionRecord
+  readonly options: CreateOptions
+}
+
+/** Whether one statement can open both guests. */
+export function goTogether({ options }: NewSession, { options: other }: NewSession): boolean {
+  const hasSameQuotas = options.quotas.sessions === other.quotas.sessions && options.quotas.guestSessions === other.quotas.guestSessions
+  return hasSameQuotas && options.replaces === null && other.replaces === null && Math.abs(options.now - other.now) < 1000
+}
+
+/** The arguments of `create_guests`: the quotas and `replaces` are those of the first. */
+export function guestArguments(guests: readonly [NewSession, ...NewSession[]], maxGuests: number): readonly unknown[] {
+  const records = guests.map(({ record }) => record)
+  const { quotas, replaces } = guests[0].options
+  return [
+    guests.map(({ id }) => hashOfID(id)),
+    records.map(({ handle }) => hashOfName(handle)),
+    records.map(({ createdAt }) => milliseconds(createdAt)),
+    records.map(({ idleMilliseconds }) => milliseconds(idleMilliseconds)),
+    records.map(({ absoluteEndAt }) => milliseconds(absoluteEndAt)),
+    records.map(detailsOf),
+    records.map(({ storage }) => storage),
+    replaces && hashOfID(replaces.id),
+    replaces?.version ?? null,
+    limit(quotas.sessions),
+    limit(quotas.guestSessions),
+    maxGuests,
+    milliseconds(Math.max(...guests.map(({ options }) => options.now)))
+  ]
+}
+
+/** The arguments of `create_sign_in`. */
+export function signInArguments({ id, record, options }: NewSession, userID: string, maxUnconfirmed: number): readonly unknown[] {
+  const { quotas, replaces, now } = options
+  return [
+    hashOfID(id),
+    hashOfName(record.handle),
+    hashOfName(userID),
+    milliseconds(record.createdAt),
+    record.authenticatedAt === null ? null : milliseconds(record.authenticatedAt),
+    milliseconds(record.idleMilliseconds),
+    milliseconds(record.absoluteEndAt),
+    detailsOf(record),
+    record.storage,
+    replaces && hashOfID(replaces.id),
+    replaces?.version ?? null,
+    limit(quotas.sessions),
+    limit(quotas.signedInSessions),
+    limit(quotas.sessionsPerUser),
+    quotas.whenUserIsFull === 'end-oldest',
+    maxUnconfirmed,
+    milliseconds(now)
+  ]
+}
+
+function limit(quota: number): number | null {
+  return quota === Number.POSITIVE_INFINITY ? null : quota
+}

@@ -1,0 +1,86 @@
+import { toleratedClockLeadMilliseconds } from '../../sessions/session-store.js'
+import type { VersionedName } from './schema.js'
+import { recordAsJson } from './stored-record.js'
+import { countByKind, fixedPath } from './table.js'
+
+/** Steps that several verbs take. */
+export function sharedSteps(schema: string, named: VersionedName): string {
+  return `-- How many sessions are live beside those that are leaving: what is kept, less what has expired and is not removed yet.
+CREATE OR REPLACE FUNCTION ${named('live_counts')}(
+  leaving bytea[], moment bigint, OUT guests bigint, OUT unconfirmed_guests bigint, OUT sign_ins bigint, OUT unconfirmed_sign_ins bigint
+) LANGUAGE plpgsql SECURITY DEFINER ${fixedPath} AS $$
+BEGIN
+  -- One statement, so that counts and rows are of one moment.
+  SELECT kept.guests - gone.guests, kept.unconfirmed_guests - gone.unconfirmed_guests,
+    kept.sign_ins - gone.sign_ins, kept.unconfirmed_sign_ins - gone.unconfirmed_sign_ins
+  INTO guests, unconfirmed_guests, sign_ins, unconfirmed_sign_ins
+  FROM (
+    SELECT sum(shard.guests) AS guests, sum(shard.unconfirmed_guests) AS unconfirmed_guests,
+      sum(shard.sign_ins) AS sign_ins, sum(shard.unconfirmed_sign_ins) AS unconfirmed_sign_ins
+    FROM ${schema}.session_count shard
+  ) kept, (
+    SELECT ${countByKind}
+    FROM (
+      SELECT user_id, confirmed FROM ${schema}.session WHERE expires_minute <= moment / 60000 AND expires_at <= moment
+      UNION ALL
+      SELECT user_id, confirmed FROM ${schema}.session WHERE id = ANY (leaving) AND expires_at > moment
+    ) leaving_or_expired
+  ) gone;
+END
+$$;
+
+-- Some of what has expired, locked, to be removed: many are left where nobody has come for long, and the caller waits.
+CREATE OR REPLACE FUNCTION ${named('lock_expired')}(moment bigint) RETURNS bytea[]
+LANGUAGE plpgsql ${fixedPath} AS $$
+BEGIN
+  RETURN ARRAY(
+    SELECT id FROM ${schema}.session WHERE expires_minute <= moment / 60000 AND expires_at <= moment
+    ORDER BY expires_minute LIMIT 100 FOR UPDATE SKIP LOCKED
+  );
+END
+$$;
+
+-- A clock that ran ahead and was put back has left times in the future, and sessions that would live for too long: these times become now. Of those
+-- ids, or of a hundred of all.
+CREATE OR REPLACE FUNCTION ${named('put_times_back')}(ids bytea[], moment bigint) RETURNS void
+LANGUAGE plpgsql ${fixedPath} AS $$
+DECLARE
+  latest bigint := moment + ${toleratedClockLeadMilliseconds};
+BEGIN
+  IF ids IS NULL THEN
+    ids := ARRAY(
+      SELECT id FROM ${schema}.session WHERE seen_minute >= latest / 60000 AND last_seen_at > latest
+      ORDER BY seen_minute LIMIT 100 FOR UPDATE SKIP LOCKED
+    );
+    IF ids = '{}' THEN
+      RETURN;
+    END IF;
+  END IF;
+  UPDATE ${schema}.session SET
+    created_at = CASE WHEN created_at > latest THEN moment ELSE created_at END,
+    ends_at = CASE WHEN created_at > latest THEN ends_at - (created_at - moment) ELSE ends_at END,
+    last_seen_at = CASE WHEN last_seen_at > latest THEN moment ELSE last_seen_at END
+  WHERE id = ANY (ids) AND (created_at > latest OR last_seen_at > latest);
+END
+$$;
+
+-- Removes these, and tells why each had to go; no reason: its time was over.
+CREATE OR REPLACE FUNCTION ${named('remove_sessions')}(ids bytea[], reasons text[]) RETURNS json
+LANGUAGE plpgsql ${fixedPath} AS $$
+DECLARE
+  removed json;
+BEGIN
+  IF ids = '{}' THEN
+    RETURN NULL;
+  END IF;
+  WITH gone AS (
+    DELETE FROM ${schema}.session kept USING unnest(ids, reasons) WITH ORDINALITY AS leaving (id, reason, position)
+    WHERE kept.id = leaving.id RETURNING kept.*, leaving.reason, leaving.position
+  )
+  SELECT json_agg(json_build_object('reason', gone.reason, 'record', ${recordAsJson('gone')}) ORDER BY gone.position)
+  INTO removed FROM gone;
+  RETURN removed;
+END
+$$;
+`
+}
