@@ -1,3 +1,4 @@
+import { isPromise } from '../../checks/describe-value.js'
 import type { MemberReader } from '../../checks/member-reader.js'
 
 /**
@@ -56,7 +57,8 @@ export function readPool(options: MemberReader): PostgresPool {
   return pool as unknown as PostgresPool
 }
 
-function cureOf(pool: unknown): string {
+function cureOf(pool: unknown): string | null {
+  if (isPromise(pool)) return null
   if (hasMembers(pool, ['connect', 'query'])) return 'requests run side by side, which takes a Pool in place of a Client'
   return 'write new PostgresSessionStore({ pool: new Pool() })'
 }

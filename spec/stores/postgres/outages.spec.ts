@@ -58,7 +58,12 @@ describeWithPostgres('PostgresSessionStore in an outage', (server) => {
 
   async function everyVerbRejects(): Promise<void> {
     const outcomes = await Promise.allSettled(Object.values(everyVerb()).map((run) => run()))
-    for (const outcome of outcomes) expect(outcome).toMatchObject({ status: 'rejected', reason: unavailable })
+    for (const outcome of outcomes) {
+      expect(outcome).toMatchObject({
+        status: 'rejected',
+        reason: { ...unavailable, cause: { code: expect.any(String) as string, message: expect.any(String) as string } }
+      })
+    }
   }
 
   async function nothingHasHappened(): Promise<void> {
@@ -293,7 +298,11 @@ describeWithPostgres('PostgresSessionStore in an outage', (server) => {
 
       const refused = store.resume([signIn.id], start)
 
-      await expect(refused).rejects.toMatchObject({ ...unavailable, message: 'The disk of PostgreSQL is full' })
+      await expect(refused).rejects.toMatchObject({
+        ...unavailable,
+        message: 'The disk of PostgreSQL is full',
+        cause: { code: '53100', message: 'could not extend file' }
+      })
       await sessions.sql(`DROP TRIGGER full_disk ON "${schema}".session`)
       await nothingHasHappened()
       await itWorksAgain()

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { setImmediate as turn } from 'node:timers/promises'
 
-import { Pool, type PoolConfig } from 'pg'
+import { Client, Pool, type PoolConfig } from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 
 import { PostgresSessionStore, postgresSchema, type PostgresPool } from 'express-4d-directory/postgres'
@@ -388,16 +388,53 @@ describe('the options of PostgresSessionStore', () => {
     expect(make).toThrow(/^pool must be a Pool of the package pg((?!secret).)*$/)
   })
 
+  it.each([
+    { given: 'a Client', make: () => new Client(), cure: 'in place of a Client' },
+    { given: 'the class', make: () => Pool, cure: 'new Pool()' },
+    { given: 'a promise', make: () => Promise.resolve(new Pool()), cure: 'write await before it' },
+    { given: 'settings', make: () => ({ host: 'localhost', password: 'secret' }), cure: 'new Pool()' }
+  ])('say what to write in place of $given', ({ make, cure }) => {
+    const construct = () => new PostgresSessionStore({ pool: make() as unknown as PostgresPool })
+
+    expect(construct).toThrow(/^pool must be a Pool of the package pg((?!secret).)*$/)
+    expect(construct).toThrow(cure)
+  })
+
+  it('refuse a pool that has been ended', async () => {
+    const pool = new Pool()
+    await pool.end()
+
+    const make = () => new PostgresSessionStore({ pool })
+
+    expect(make).toThrow(/that has not been ended/)
+  })
+
   it.each([0, 1.5, -1, Infinity, '1000'])('refuse the timeoutMilliseconds %j', (timeoutMilliseconds) => {
     const make = () => new PostgresSessionStore({ pool: idlePool, timeoutMilliseconds: timeoutMilliseconds as number })
 
     expect(make).toThrow(/^timeoutMilliseconds must be a whole number/)
   })
 
-  it.each([0, 1.5, NaN, '10'])('refuse the maxGuests %j', (maxGuests) => {
-    const make = () => new PostgresSessionStore({ pool: idlePool, maxGuests: maxGuests as number })
+  it.each(['maxGuests', 'maxUnconfirmed'])('refuse a %s that is no whole number over 0', (name) => {
+    for (const value of [0, 1.5, NaN, '10']) {
+      const make = () => new PostgresSessionStore({ pool: idlePool, [name]: value })
 
-    expect(make).toThrow(/^maxGuests must be a whole number/)
+      expect(make).toThrow(new RegExp(`^${name} must be a whole number`))
+    }
+  })
+
+  it.each([-1, 0.5, Infinity, '10'])('refuse the slideAfterSeconds %j', (slideAfterSeconds) => {
+    const make = () => new PostgresSessionStore({ pool: idlePool, slideAfterSeconds: slideAfterSeconds as number })
+
+    expect(make).toThrow(/^slideAfterSeconds must be a whole number of seconds/)
+  })
+
+  it('become the milliseconds by which a slide may be late', () => {
+    const options: readonly { readonly slideAfterSeconds?: number }[] = [{}, { slideAfterSeconds: 0 }, { slideAfterSeconds: 60 }]
+
+    const stores = options.map((each) => new PostgresSessionStore({ pool: idlePool, ...each }))
+
+    expect(stores.map(({ slideMilliseconds }) => slideMilliseconds)).toEqual([10_000, 0, 60_000])
   })
 })
 
