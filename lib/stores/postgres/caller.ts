@@ -3,7 +3,7 @@ import { ServerClock, type ServerTime } from '../server-clock.js'
 import { CommitWaitError, type Deadlines, PostgresConnections } from './connections.js'
 import { postgresFailure } from './failure.js'
 import type { PostgresPool } from './pool.js'
-import { quoteSchema, type VersionedName, versionedNames } from './schema.js'
+import { quoteSchema, type VersionedName, versionedNames } from './sql-names.js'
 import type { Hash, StoredRecord } from './stored-record.js'
 
 /** What a function that writes answers. `reason` is absent where a session's time was over. */

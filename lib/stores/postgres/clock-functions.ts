@@ -1,5 +1,5 @@
 import { fixedPath } from './table.js'
-import type { VersionedName } from './schema.js'
+import type { VersionedName } from './sql-names.js'
 
 /** How every function begins and ends: whether its caller still waits, and what the server's clock shows. */
 export function clockFunctions(named: VersionedName): string {

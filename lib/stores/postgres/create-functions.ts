@@ -1,6 +1,6 @@
 import { mostUnconfirmedPerUser, unconfirmedGraceMilliseconds } from '../../sessions/session-store.js'
 import { exactBudgetBelow, slackShare } from './budgets.js'
-import type { VersionedName } from './schema.js'
+import type { VersionedName } from './sql-names.js'
 import { fixedPath } from './table.js'
 
 /** Later than any time. */

@@ -1,5 +1,5 @@
 import { fixedPath } from './table.js'
-import type { VersionedName } from './schema.js'
+import type { VersionedName } from './sql-names.js'
 
 interface RoomMaker {
   readonly name: string

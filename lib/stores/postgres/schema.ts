@@ -1,20 +1,10 @@
-import { inspect } from 'node:util'
-
 import { clockFunctions } from './clock-functions.js'
 import { createFunctions } from './create-functions.js'
 import { roomFunctions } from './room-functions.js'
 import { sharedSteps } from './shared-steps.js'
+import { quoteSchema, schemaVersion, versionedNames } from './sql-names.js'
 import { tableStatements } from './table.js'
 import { verbFunctions } from './verb-functions.js'
-
-/**
- * The version of the functions, which ends their names. Raised when a function's arguments, its answer or what it does change, so that processes of
- * two versions work side by side. The first had none.
- */
-const schemaVersion = 2
-
-/** Makes the name of a function of this version, its schema included. */
-export type VersionedName = (name: string) => string
 
 /**
  * The SQL that `PostgresSessionStore` needs: its tables, indexes and triggers, and the functions that the store calls, in a schema of their own (default
@@ -35,21 +25,6 @@ export function postgresSchema(schema = 'directory'): string {
     createFunctions(quoted, named),
     verbFunctions(quoted, named)
   ].join('\n')
-}
-
-/** The schema's name as an identifier. Checked as well: it also stands inside function bodies. */
-export function quoteSchema(schema: unknown): string {
-  const isName = typeof schema === 'string' && /^[A-Za-z_][A-Za-z0-9_-]{0,62}$/.test(schema)
-  if (!isName || schema.startsWith('pg_') || schema === 'information_schema') {
-    throw new TypeError(
-      `schema must be the name of a PostgreSQL schema of its own: a letter or _, then up to 62 letters, digits, _ or -; received ${inspect(schema)}`
-    )
-  }
-  return `"${schema}"`
-}
-
-export function versionedNames(quotedSchema: string): VersionedName {
-  return (name) => `${quotedSchema}.${name}_${schemaVersion}`
 }
 
 function preamble(schema: string, quoted: string): string {

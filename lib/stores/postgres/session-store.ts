@@ -17,7 +17,7 @@ import { guestsPerStatement } from './budgets.js'
 import { PostgresCaller, type WriteOptions } from './caller.js'
 import { goTogether, guestArguments, type NewSession, signInArguments } from './new-session.js'
 import { type PostgresPool, readPool, shareOf } from './pool.js'
-import { quoteSchema } from './schema.js'
+import { quoteSchema } from './sql-names.js'
 import {
   byHash,
   type Hash,

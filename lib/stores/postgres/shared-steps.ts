@@ -1,5 +1,5 @@
 import { toleratedClockLeadMilliseconds } from '../../sessions/session-store.js'
-import type { VersionedName } from './schema.js'
+import type { VersionedName } from './sql-names.js'
 import { recordAsJson } from './stored-record.js'
 import { countByKind, fixedPath } from './table.js'
 

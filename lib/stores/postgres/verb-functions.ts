@@ -1,4 +1,4 @@
-import type { VersionedName } from './schema.js'
+import type { VersionedName } from './sql-names.js'
 import { recordAsJson } from './stored-record.js'
 import { fixedPath } from './table.js'
 
