@@ -7,12 +7,14 @@ import { EventRaiser } from './event-raiser.js'
 import type { DirectoryEvents } from './events.js'
 import { addDatastoreRoutes } from './http/datastore-routes.js'
 import { addDirectoryRoutes } from './http/directory-routes.js'
-import type { RequestServices } from './http/request-directory.js'
-import { resumeUpgrade } from './http/resume-upgrade.js'
-import { asRouteMiddleware, type RouteMiddleware } from './http/route-middleware.js'
+import { CrossSiteJudge } from './http/cross-site.js'
+import type { RequestServices } from './http/request-services.js'
+import type { RouteMiddleware } from './http/route-middleware.js'
 import { SessionCookie } from './http/session-cookie.js'
-import { isOwnRequest, resumeMiddleware, sessionMiddleware } from './http/session-middleware.js'
-import { sendError } from './http/wire-format.js'
+import { rest4DMiddleware, resumeMiddleware, sessionMiddleware } from './http/session-middleware.js'
+import { resumeUpgrade } from './http/resume-upgrade.js'
+import { Warnings } from './http/warnings.js'
+import { datastoreFunctionAt, isDirectoryRequest, pathOf, sendError } from './http/wire-format.js'
 import type { DirectoryRouterOptions } from './options.js'
 import { BcryptPool } from './passwords/bcrypt-pool.js'
 import type { PasswordHasher } from './passwords/password-hasher.js'
@@ -22,6 +24,7 @@ import { SessionKeeper } from './sessions/session-keeper.js'
 import type { SessionQuotas, SessionStore } from './sessions/session-store.js'
 import { SessionAdministration, type Sessions } from './sessions/administration.js'
 import { Authenticator } from './auth/authenticate.js'
+import type { DirectoryUser } from './providers/directory-provider.js'
 import { CheckedProvider } from './providers/checked-provider.js'
 import type { LoginThrottle } from './auth/throttle/login-throttle.js'
 import { MemoryLoginThrottle } from './stores/memory/login-throttle.js'
@@ -56,6 +59,10 @@ export interface RestDirectory extends RequestHandler, Omit<Router, 'unlock'> {
   }
   /** Lifts the login throttle from the account of that ID. */
   unlock(userID: string): Promise<void>
+  /** Whether a user is in a group, nested groups included, asked of the provider anew: for sockets and streams, which outlive their request. */
+  belongsTo(user: DirectoryUser, group: string): Promise<boolean>
+  /** Aborted by `close`: for streams and sockets of the host's own. */
+  readonly closing: AbortSignal
   /** Ends threads and what was opened here, never what was handed in. Logins that wait for a thread are answered with 503. */
   close(): Promise<void>
 }
@@ -93,33 +100,40 @@ export function directoryRouter(options: DirectoryRouterOptions): RestDirectory 
     cookie: new SessionCookie(cookie),
     events,
     now,
-    guests: session.guests === 'always',
+    guests: session.guests,
     headerLogin: rest.headerLogin,
     length: { ...session, ...rest },
-    allowedOrigins: checked.allowedOrigins,
-    checksOriginOfUnsafeMethods: cookie.sameSite === 'none',
+    judge: new CrossSiteJudge(checked.allowedOrigins, cookie.sameSite),
+    warnings: new Warnings(),
     maxStorageBytes: session.maxStorageBytes,
     onLogin: checked.onLogin,
-    datastoreFunctions: rest.datastoreFunctions
+    datastoreFunctions: rest.datastoreFunctions,
+    latestApp: null
   }
-  const middleware = sessionMiddleware(services)
+  const closing = new AbortController()
+  const isOwnRequest = ({ url }: IncomingMessage) =>
+    isDirectoryRequest(pathOf(url)) || datastoreFunctionAt(pathOf(url), rest.datastoreFunctions) !== null
+  const middleware = rest4DMiddleware(services, isOwnRequest)
   const router = Router()
   router.use(middleware)
   addDirectoryRoutes(router, services)
   addDatastoreRoutes(router, services)
-  handleRequests(router, middleware, services)
+  handleRequests(router, middleware, isOwnRequest)
 
   return Object.assign(router, {
     router,
-    sessionMiddleware: asRouteMiddleware(middleware),
-    resumeMiddleware: asRouteMiddleware(resumeMiddleware(services)),
+    sessionMiddleware: sessionMiddleware(services),
+    resumeMiddleware: resumeMiddleware(services),
     errorHandler,
-    sessions: new SessionAdministration(keeper, (request: IncomingMessage) => resumeUpgrade(request, services)),
+    sessions: new SessionAdministration(keeper, (request, app) => resumeUpgrade(services, request, app)),
     passwords,
     events: events.events,
     settings: Object.freeze({ quotas: Object.freeze({ ...checked.quotas }), now }),
     unlock: (userID: string) => authenticator.unlock(userID),
+    belongsTo: (user: DirectoryUser, group: string) => provider.belongsTo(user, group),
+    closing: closing.signal,
     async close() {
+      closing.abort()
       if (checked.passwords === null) await passwords.close?.()
       if (checked.throttle === null) await throttle?.close?.()
       if (checked.store === null) await store.close?.()
@@ -136,7 +150,7 @@ function errorHandler(error: unknown, req: Request, res: Response, next: NextFun
  * Renders the refusals of everything mounted through the router, routes that the host adds later included: an error handler in its stack would stand
  * before those. Requests that none of the router's routes could be meant by get their session alone: walking through a router costs them as much again.
  */
-function handleRequests(router: Router, middleware: RequestHandler, services: RequestServices): void {
+function handleRequests(router: Router, middleware: RouteMiddleware, isOwnRequest: (message: IncomingMessage) => boolean): void {
   const handled = router as unknown as { handle: (req: Request, res: Response, done: NextFunction) => void }
   const handle = handled.handle.bind(router)
   const ownLayers = router.stack.length
@@ -145,7 +159,7 @@ function handleRequests(router: Router, middleware: RequestHandler, services: Re
       if (error instanceof DirectoryError) errorHandler(error, req, res, done)
       else done(error)
     }
-    const isForItsRoutes = router.stack.length > ownLayers || isOwnRequest(req, services)
+    const isForItsRoutes = router.stack.length > ownLayers || isOwnRequest(req)
     if (isForItsRoutes) handle(req, res, answerRefusal)
     else middleware(req, res, answerRefusal)
   }

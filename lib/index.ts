@@ -3,7 +3,7 @@ export { DirectoryError, type DirectoryErrorCode, type DirectoryErrorOptions } f
 export type { DirectoryComponent, DirectoryEvent, DirectoryEventMap, DirectoryEventName, DirectoryEvents } from './events.js'
 export { requireGroup, requireUser } from './http/guards.js'
 export type { DatastoreFunction, LoginWay, MayLogIn } from './http/host-callbacks.js'
-export type { LoginOptions } from './http/login-options.js'
+export type { LoginOptions, SignInOptions } from './http/login-options.js'
 export type { OnLogin, RequestDirectory } from './http/request-directory.js'
 export type { RouteMiddleware } from './http/route-middleware.js'
 export type { DirectoryRouterOptions } from './options.js'
@@ -24,7 +24,7 @@ export type {
   SessionRecord,
   SessionStore
 } from './sessions/session-store.js'
-export type { SessionInfo, Sessions } from './sessions/administration.js'
+export type { EndManyOptions, EndOptions, SessionInfo, Sessions, TrustingApp } from './sessions/administration.js'
 export { DirectoryFileError, type DirectoryFileErrorCode, type DirectoryFilePlace } from './providers/directory-file/error.js'
 export {
   type DirectoryCounts,

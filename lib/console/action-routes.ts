@@ -1,10 +1,8 @@
 import express, { type Request, type Router } from 'express'
 
-import type { RestDirectory } from '../directory-router.js'
-import { DirectoryError } from '../errors.js'
-import { forwardRejection } from '../http/forward-rejection.js'
+import { DirectoryError, type RestDirectory } from '../index.js'
 import type { ConsoleFeed } from './console-feed.js'
-import { endOthers } from './end-others.js'
+import { forwardRejection } from './forward-rejection.js'
 
 const readJson = express.json({ limit: '8kb' })
 
@@ -24,7 +22,7 @@ export function addActionRoutes(router: Router, directory: RestDirectory, feed: 
   }
   add('/end', 'handle', async (handle, ownHandle) => ({ ended: handle !== ownHandle && (await sessions.end(handle)) ? 1 : 0 }))
   add('/end-user', 'userID', async (userID, except) => ({ ended: await sessions.endUser(userID, { except }) }))
-  add('/end-others', null, async (_, ownHandle) => ({ ended: await endOthers(sessions, ownHandle) }))
+  add('/end-others', null, async (_, ownHandle) => ({ ended: await sessions.endAll({ except: ownHandle }) }))
   add('/unlock', 'account', async (account) => {
     await directory.unlock(account)
     feed.noteUnlocked(account)

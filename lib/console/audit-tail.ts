@@ -1,4 +1,4 @@
-import type { DirectoryEvent } from '../events.js'
+import type { DirectoryEvent } from '../index.js'
 
 /** How many events the page shows, and a flood may push the others out of. */
 const rememberedEvents = 200

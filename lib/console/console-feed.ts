@@ -1,6 +1,6 @@
-import type { RestDirectory } from '../directory-router.js'
-import type { DirectoryEvent, DirectoryEventName } from '../events.js'
-import type { SessionInfo } from '../sessions/administration.js'
+import type { RestDirectory } from '../index.js'
+import type { DirectoryEvent, DirectoryEventName } from '../index.js'
+import type { SessionInfo } from '../index.js'
 import { AuditTail } from './audit-tail.js'
 import { CountHistory, type CountPoint } from './count-history.js'
 

@@ -1,7 +1,6 @@
 import type { Response } from 'express'
 
-import type { LiveRequestDirectory } from '../http/request-directory.js'
-import type { SessionInfo } from '../sessions/administration.js'
+import type { SessionInfo } from '../index.js'
 import type { ConsoleFeed, FeedWatcher } from './console-feed.js'
 import { rowsPerPage, viewSessions, type ViewQuery } from './session-view.js'
 
@@ -16,8 +15,7 @@ export class ConsoleStream implements FeedWatcher {
   readonly handle: string
   readonly #res: Response
   readonly #feed: ConsoleFeed
-  readonly #directory: LiveRequestDirectory
-  readonly #group: string
+  readonly #mayWatch: () => Promise<boolean>
   readonly #query: ViewQuery
   readonly #sentMembers = new Map<string, string>()
   #sentRows = new Map<string, string>()
@@ -25,13 +23,12 @@ export class ConsoleStream implements FeedWatcher {
   #silentBeats = 0
   #isChecking = false
 
-  constructor(parts: { res: Response; feed: ConsoleFeed; directory: LiveRequestDirectory; group: string; query: ViewQuery }) {
+  constructor(parts: { res: Response; feed: ConsoleFeed; handle: string; mayWatch: () => Promise<boolean>; query: ViewQuery }) {
     this.#res = parts.res
     this.#feed = parts.feed
-    this.#directory = parts.directory
-    this.#group = parts.group
+    this.#mayWatch = parts.mayWatch
     this.#query = parts.query
-    this.handle = parts.directory.session?.handle ?? ''
+    this.handle = parts.handle
   }
 
   open(): void {
@@ -73,7 +70,7 @@ export class ConsoleStream implements FeedWatcher {
     if (this.#isChecking) return
     this.#isChecking = true
     try {
-      if (!(await this.#directory.stillBelongsTo(this.#group))) this.#end()
+      if (!(await this.#mayWatch())) this.#end()
     } catch {
       // The store or the provider does not answer, which the feed shows as its trouble.
     } finally {

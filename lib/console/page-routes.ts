@@ -1,29 +1,16 @@
-import express, { type Request, type Response, type Router } from 'express'
+import express, { type NextFunction, type Request, type Response, type Router } from 'express'
 
-import { DirectoryError } from '../errors.js'
-import { forwardRejection } from '../http/forward-rejection.js'
-import { liveDirectoryOf } from './console-guards.js'
-import { consolePage, loginPage, sendPage, strangerPage } from './console-page.js'
+import { forwardRejection } from './forward-rejection.js'
+import { DirectoryError, requireGroup } from '../index.js'
+import { consolePage, loginPage, sendPage } from './console-page.js'
 
 const readForm = express.urlencoded({ extended: false, limit: '8kb', parameterLimit: 8 })
 
 /** The page, and the login form that stands in its place for whoever is not logged in. Both under one URL, so that a proxy may call it anything. */
 export function addPageRoutes(router: Router, group: string): void {
-  router.get(
-    '/',
-    forwardRejection(async function answerPage(req, res) {
-      const directory = liveDirectoryOf(req)
-      const { user } = directory
-      if (user === null || directory.session === null) {
-        sendPage(res, 401, loginPage({ userName: '', problem: null }))
-      } else if (await directory.belongsTo(group)) {
-        sendPage(res, 200, consolePage({ userName: user.userName }))
-      } else {
-        directory.refuse('ERR_GROUP_REQUIRED', 'The session console is not for this user')
-        sendPage(res, 403, strangerPage({ userName: user.userName, group }))
-      }
-    })
-  )
+  router.get('/', askToLogIn, requireGroup(group), function answerPage(req, res) {
+    sendPage(res, 200, consolePage({ userName: req.directory.user?.userName ?? '' }))
+  })
   router.post('/', readForm, forwardRejection(answerLoginForm))
   router.post(
     '/logout',
@@ -32,6 +19,12 @@ export function addPageRoutes(router: Router, group: string): void {
       res.json({ result: true })
     })
   )
+}
+
+/** Whoever is not logged in is not refused, but shown the form. */
+function askToLogIn(req: Request, res: Response, next: NextFunction): void {
+  if (req.directory.user === null) sendPage(res, 401, loginPage({ userName: '', problem: null }))
+  else next()
 }
 
 async function answerLoginForm(req: Request, res: Response): Promise<void> {

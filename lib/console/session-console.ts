@@ -2,13 +2,12 @@ import { Router } from 'express'
 
 import { describeValue } from '../checks/describe-value.js'
 import { readerOf } from '../checks/member-reader.js'
-import type { RestDirectory } from '../directory-router.js'
+import { requireGroup, type RestDirectory } from '../index.js'
 import { addActionRoutes } from './action-routes.js'
 import { ConsoleFeed, type FeedTiming } from './console-feed.js'
-import { judgeUnsafeMethods, requireMember } from './console-guards.js'
 import { setConsoleHeaders } from './console-headers.js'
 import { addPageRoutes } from './page-routes.js'
-import { sendRefusal } from './send-refusal.js'
+import { refusalsFor } from './send-refusal.js'
 import { addStreamRoute } from './stream-route.js'
 
 /** Who may use the console. */
@@ -45,12 +44,11 @@ export function consoleRouter(directory: RestDirectory, options: SessionConsoleO
   const router = Router()
   router.use(setConsoleHeaders)
   router.use(directory.resumeMiddleware)
-  router.use(judgeUnsafeMethods)
   addPageRoutes(router, group)
-  router.use(requireMember(group))
-  addStreamRoute(router, feed, group)
+  router.use(requireGroup(group))
+  addStreamRoute(router, directory, feed, group)
   addActionRoutes(router, directory, feed)
-  router.use(sendRefusal)
+  router.use(refusalsFor(group))
   return router
 }
 

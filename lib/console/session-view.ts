@@ -1,4 +1,4 @@
-import type { SessionInfo } from '../sessions/administration.js'
+import type { SessionInfo } from '../index.js'
 
 const viewKinds = ['all', 'signed-in', 'guests', 'unconfirmed'] as const
 const viewSorts = ['user', 'since', 'seen', 'expires', 'address'] as const

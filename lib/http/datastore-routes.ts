@@ -3,8 +3,8 @@ import type { Router } from 'express'
 import { DirectoryError } from '../errors.js'
 import { forwardRejection } from './forward-rejection.js'
 import { readArguments } from './request-arguments.js'
-import type { RequestServices } from './request-directory.js'
-import { directoryOf, logInByHeaders } from './session-middleware.js'
+import type { RequestServices } from './request-services.js'
+import { servedRequestOf } from './session-middleware.js'
 import { catalogPath, datastoreFunctionAt, sendAllow, sendAnswer } from './wire-format.js'
 
 /**
@@ -15,8 +15,8 @@ export function addDatastoreRoutes(router: Router, services: RequestServices): v
   if (services.datastoreFunctions.size === 0) return
   const answerCall = forwardRejection(async (req, res, next) => {
     const call = datastoreFunctionAt(req.path, services.datastoreFunctions)
-    const directory = directoryOf(req, services)
-    if (call === null || directory === null) {
+    const served = servedRequestOf(req, services)
+    if (call === null || served === null) {
       next()
       return
     }
@@ -29,13 +29,14 @@ export function addDatastoreRoutes(router: Router, services: RequestServices): v
       throw new DirectoryError('ERR_METHOD', `A function of the datastore does not support ${req.method}`)
     }
     // It may log in or out, and is judged as these are, before anything of it is read.
-    directory.refuseCrossSite()
+    served.refuseCrossSite()
     const args = (await readArguments(req, res)) ?? []
-    await logInByHeaders(directory, req, services)
-    const hadSession = directory.session !== null
+    await served.logInByHeaders()
+    served.allowUpdates()
+    const hadSession = served.open !== null
     const result: unknown = await call(args, req)
     // Whoever was logged out by it is not given a session again.
-    if (!hadSession && !directory.hasLoggedOut) await directory.openGuest()
+    if (!hadSession && !served.hasLoggedOut) await served.openGuest()
     sendAnswer(res, 200, { result: isInJSON(result) ? result : null })
   })
   router.all(catalogPath, answerCall)

@@ -2,14 +2,14 @@ import type { Request, Response, Router } from 'express'
 
 import { DirectoryError } from '../errors.js'
 import { readBodyCredentials, readBodyLength, readHeaderCredentials, readHeaderLength, type SentCredentials } from './credentials.js'
-import { isSpeculative } from './cross-site.js'
 import { forwardRejection } from './forward-rejection.js'
 import { readArguments } from './request-arguments.js'
-import type { LiveRequestDirectory, RequestServices } from './request-directory.js'
-import { directoryOf, establish } from './session-middleware.js'
+import type { RequestServices } from './request-services.js'
+import type { ServedRequest } from './served-request.js'
+import { servedRequestOf } from './session-middleware.js'
 import { directoryPath, sendAllow, sendAnswer, wireUser } from './wire-format.js'
 
-type Answer = (directory: LiveRequestDirectory, req: Request, res: Response, services: RequestServices) => Promise<void>
+type Answer = (served: ServedRequest, req: Request, res: Response) => Promise<void>
 
 export interface Endpoint {
   readonly name: string
@@ -35,8 +35,8 @@ const endpointPath = /^\/(?:\$|%24)directory\/(\w+)\/?$/i
 export function addDirectoryRoutes(router: Router, services: RequestServices): void {
   const answerDirectoryRequest = forwardRejection(async (req, res) => {
     const endpoint = endpointAt(req.path)
-    const directory = directoryOf(req, services)
-    if (directory === null) throw new Error('the session middleware has to run before the routes of the directory')
+    const served = servedRequestOf(req, services)
+    if (served === null) throw new Error('the session middleware has to run before the routes of the directory')
     const allow = [...endpoint.methods, 'OPTIONS'].join(', ')
     if (req.method === 'OPTIONS') {
       sendAllow(res, allow)
@@ -44,9 +44,9 @@ export function addDirectoryRoutes(router: Router, services: RequestServices): v
     }
     if (!endpoint.methods.includes(req.method)) {
       res.setHeader('Allow', allow)
-      throw new DirectoryError('ERR_METHOD', `${endpoint.name} is not to be asked for by ${req.method}`)
+      throw new DirectoryError('ERR_METHOD', `${endpoint.name} does not support ${req.method}`)
     }
-    await endpoint.answer(directory, req, res, services)
+    await endpoint.answer(served, req, res)
   })
   // A regular expression reads the same on Express 4 and 5, `$` and all.
   router.all(directoryPath, answerDirectoryRequest)
@@ -61,57 +61,47 @@ function endpointAt(path: string): Endpoint {
   throw new DirectoryError('ERR_MALFORMED_URL', 'The URL is malformed')
 }
 
-async function answerLogin(directory: LiveRequestDirectory, req: Request, res: Response, services: RequestServices): Promise<void> {
-  const { credentials, idleMinutes } = await readLogin(req, res, services)
-  sendResult(res, await logIn(directory, credentials, idleMinutes))
+async function answerLogin(served: ServedRequest, req: Request, res: Response): Promise<void> {
+  const { sent, idleMinutes } = await readLogin(served, req, res)
+  sendResult(res, await logIn(served, sent, idleMinutes))
 }
 
-async function logIn(directory: LiveRequestDirectory, sent: SentCredentials, idleMinutes: number): Promise<boolean> {
+async function logIn(served: ServedRequest, sent: SentCredentials, idleMinutes: number): Promise<boolean> {
   if (sent.kind === 'incomplete') return false
-  if (directory.isWithoutSession) return directory.authorizeWithoutSession(sent.kind === 'complete' ? sent.credentials : null)
-  if (sent.kind === 'complete') return (await directory.login(sent.credentials, { idleMinutes })) !== null
+  if (served.isWithoutSession) return sent.kind === 'complete' && (await served.authorizeWithoutSession(sent.credentials))
+  if (sent.kind === 'complete') return (await served.logInFor(idleMinutes, sent.credentials)) !== null
   // The seed calls all four headers "not mandatory": a login of nobody opens a guest's session, and one that lives stays as it is.
-  directory.refuseCrossSite()
-  await directory.openGuest()
-  return directory.session !== null
+  served.refuseCrossSite()
+  await served.openGuest()
+  return served.open !== null
 }
 
 /** The headers win over the body, which may then be anything at all. */
 async function readLogin(
+  { services: { length } }: ServedRequest,
   req: Request,
-  res: Response,
-  { length }: RequestServices
-): Promise<{ credentials: SentCredentials; idleMinutes: number }> {
+  res: Response
+): Promise<{ sent: SentCredentials; idleMinutes: number }> {
   const inHeaders = readHeaderCredentials(req.headers)
-  if (inHeaders.kind === 'complete') return { credentials: inHeaders, idleMinutes: readHeaderLength(req.headers, length) }
+  if (inHeaders.kind === 'complete') return { sent: inHeaders, idleMinutes: readHeaderLength(req.headers, length) }
   const args = await readArguments(req, res)
   const inBody = readBodyCredentials(args)
-  return { credentials: inBody.kind === 'none' ? inHeaders : inBody, idleMinutes: readBodyLength(args ?? [], req.headers, length) }
+  return { sent: inBody.kind === 'none' ? inHeaders : inBody, idleMinutes: readBodyLength(args ?? [], req.headers, length) }
 }
 
-async function answerLogout(directory: LiveRequestDirectory, req: Request, res: Response): Promise<void> {
-  if (isSpeculative(req)) {
-    sendResult(res, false, 200)
-    return
-  }
-  await directory.logout()
-  sendResult(res, true)
+async function answerLogout(served: ServedRequest, _req: Request, res: Response): Promise<void> {
+  sendResult(res, await served.logout(), 200)
 }
 
-async function answerCurrentUser(directory: LiveRequestDirectory, req: Request, res: Response, services: RequestServices): Promise<void> {
-  await establish(directory, req, services)
-  sendAnswer(res, 200, { result: directory.user && wireUser(directory.user) })
+async function answerCurrentUser(served: ServedRequest, _req: Request, res: Response): Promise<void> {
+  await served.establish()
+  sendAnswer(res, 200, { result: served.user && wireUser(served.user) })
 }
 
-async function answerCurrentUserBelongsTo(
-  directory: LiveRequestDirectory,
-  req: Request,
-  res: Response,
-  services: RequestServices
-): Promise<void> {
+async function answerCurrentUserBelongsTo(served: ServedRequest, req: Request, res: Response): Promise<void> {
   const [group] = (await readArguments(req, res)) ?? []
-  await establish(directory, req, services)
-  sendAnswer(res, 200, { result: typeof group === 'string' && (await directory.belongsTo(group)) })
+  await served.establish()
+  sendAnswer(res, 200, { result: typeof group === 'string' && (await served.isMemberOf(group)) })
 }
 
 /** A refused login is exactly this object: one client takes any `__ERROR` for an exception, another asserts that `result` is there. */

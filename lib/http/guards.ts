@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http'
-import { inspect } from 'node:util'
 
-import { LiveRequestDirectory } from './request-directory.js'
+import { describeValue } from '../checks/describe-value.js'
+import { isName } from '../checks/member-reader.js'
+import { type GuardedRequest, guardedRequestOf } from './contract.js'
 import type { RouteMiddleware } from './route-middleware.js'
 
 /** Lets logged-in users pass; anybody else is a `DirectoryError` 401 for `next`. */
@@ -9,9 +10,13 @@ export function requireUser(...misplaced: unknown[]): RouteMiddleware {
   if (misplaced.length > 0)
     throw new TypeError('requireUser takes no arguments: write app.get(path, requireUser(), handler), with its parentheses')
   return function requireUserGuard(req, _res, next) {
-    const directory = directoryOfGuarded(req, 'requireUser')
-    if (directory.user === null) next(directory.refuse('ERR_LOGIN_REQUIRED', 'A logged-in user is required'))
-    else next()
+    try {
+      const request = guardedRequest(req, 'requireUser')
+      if (request.guard() === null) next(request.refuse('ERR_LOGIN_REQUIRED', 'A logged-in user is required'))
+      else next()
+    } catch (error) {
+      next(error)
+    }
   }
 }
 
@@ -19,10 +24,9 @@ export function requireUser(...misplaced: unknown[]): RouteMiddleware {
 export function requireGroup(...groups: string[]): RouteMiddleware {
   if (groups.length === 0) throw new TypeError("requireGroup must be told at least one group: requireGroup('Sales')")
   for (const group of groups as readonly unknown[]) {
-    if (typeof group === 'string' && group !== '') continue
-    const received = typeof group === 'object' || typeof group === 'function' ? `a value of type ${typeof group}` : inspect(group)
+    if (isName(group)) continue
     throw new TypeError(
-      `requireGroup takes names or IDs of groups, received ${received}: write app.get(path, requireGroup('Sales'), handler)`
+      `requireGroup takes names or IDs of groups, received ${describeValue(group)}: write app.get(path, requireGroup('Sales'), handler)`
     )
   }
   return function requireGroupGuard(req, _res, next) {
@@ -31,15 +35,15 @@ export function requireGroup(...groups: string[]): RouteMiddleware {
 }
 
 async function requireMember(req: IncomingMessage, groups: readonly string[]): Promise<void> {
-  const directory = directoryOfGuarded(req, 'requireGroup')
-  if (directory.user === null) throw directory.refuse('ERR_LOGIN_REQUIRED', 'A logged-in user is required')
-  for (const group of groups) if (await directory.belongsTo(group)) return
-  throw directory.refuse('ERR_GROUP_REQUIRED', 'The user is in none of the groups that this is for')
+  const request = guardedRequest(req, 'requireGroup')
+  if (request.guard() === null) throw request.refuse('ERR_LOGIN_REQUIRED', 'A logged-in user is required')
+  for (const group of groups) if (await request.belongsTo(group)) return
+  throw request.refuse('ERR_GROUP_REQUIRED', 'The user is in none of the groups that this is for')
 }
 
-function directoryOfGuarded(req: IncomingMessage, guard: string): LiveRequestDirectory {
-  const directory: unknown = 'directory' in req ? req.directory : undefined
-  if (directory instanceof LiveRequestDirectory) return directory
+function guardedRequest(req: IncomingMessage, guard: string): GuardedRequest {
+  const request = guardedRequestOf('directory' in req ? req.directory : null)
+  if (request !== null) return request
   throw new Error(
     `${guard} needs the session middleware in front of it: write app.use(directoryRouter(options).sessionMiddleware), or mount the router, before the route`
   )

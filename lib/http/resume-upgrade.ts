@@ -1,16 +1,36 @@
 import type { IncomingMessage } from 'node:http'
 
-import { RequestSession, type Session } from '../sessions/session.js'
+import { DirectoryError } from '../errors.js'
 import type { DirectoryUser } from '../providers/directory-provider.js'
-import type { RequestServices } from './request-directory.js'
-import { resumeSession } from './resume-session.js'
+import type { TrustingApp } from '../sessions/administration.js'
+import type { Session } from '../sessions/session.js'
+import { RequestFacts } from './request-facts.js'
+import type { RequestServices } from './request-services.js'
+import { ServedRequest } from './served-request.js'
 
-/** The session of a request that no Express app has seen: a WebSocket upgrade. */
+/**
+ * The session of a request that no Express app has seen, a WebSocket upgrade; `null`: none, or a page of another origin asks. Browsers let any page open a
+ * WebSocket, and send our cookie along.
+ */
 export async function resumeUpgrade(
-  request: IncomingMessage,
-  services: RequestServices
+  services: RequestServices,
+  message: IncomingMessage,
+  app: TrustingApp | null = services.latestApp
 ): Promise<{ user: DirectoryUser | null; session: Session } | null> {
-  const describeOrigin = () => ({ ip: request.socket.remoteAddress ?? '', userAgent: (request.headers['user-agent'] ?? '').slice(0, 200) })
-  const resumed = await resumeSession(request.headers.cookie, describeOrigin, services)
-  return resumed && { user: resumed.user, session: new RequestSession(services.keeper, resumed.kept) }
+  const served = new ServedRequest(services, new RequestFacts(message, app), null, null)
+  try {
+    if (services.cookie.isIn(message.headers.cookie)) served.refuseCrossSite()
+    await served.resume()
+  } catch (error) {
+    if (!(error instanceof DirectoryError) || error.code !== 'ERR_CROSS_SITE') throw error
+    tellOfRefusal(served, error)
+    return null
+  }
+  const session = served.lookAtSession()
+  return session && { user: served.user, session }
+}
+
+function tellOfRefusal({ facts, services }: ServedRequest, { code, message }: DirectoryError): void {
+  services.events.raise('authz_fail', { ...facts.origin, reason: `${code} ${facts.method} ${facts.path}` })
+  services.warnings.once('UPGRADE', `A WebSocket was not opened. ${message}`)
 }

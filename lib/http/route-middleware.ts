@@ -1,7 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-import type { RequestHandler } from 'express'
-
 import type { RequestDirectory } from './request-directory.js'
 
 // Not beside the middleware that sets it: what a host's compiler reads of this package begins at the doors, and has no reason to come by there.
@@ -20,8 +18,3 @@ declare global {
  * what the path says. It fits wherever a `RequestHandler` does.
  */
 export type RouteMiddleware = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void
-
-/** The same for middleware that needs Express' own request and answer: Express is who calls it. */
-export function asRouteMiddleware(middleware: RequestHandler): RouteMiddleware {
-  return middleware as RouteMiddleware
-}

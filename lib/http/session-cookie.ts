@@ -1,108 +1,142 @@
-import { sign, unsign } from 'cookie-signature'
+import { signedCookie } from 'cookie-parser'
+import { sign } from 'cookie-signature'
 
 import { readUUID } from '../uuid.js'
 
-/** Of more cookies of our name than this, the rest is not looked at: nobody has that many, and each costs the store work. */
-const mostCandidates = 8
+/** As many ids as the port of the stores takes at once. The last ones count: what a sibling host has planted stands in front as a rule (longer paths first). */
+const mostCandidates = 32
 
 export interface SessionCookieOptions {
   readonly name: string
+  /** A second name for the same id; `null`: none. */
+  readonly alias: string | null
   readonly path: string
   readonly domain: string | null
   readonly sameSite: 'lax' | 'strict' | 'none'
   readonly secure: boolean | 'auto'
   readonly partitioned: boolean
+  /** Whether the cookie outlives the browser, where the login does not say. */
+  readonly persistent: boolean
   /** The first signs, all verify; empty: the value is the bare id. */
   readonly secrets: readonly string[]
 }
 
+/** The ids of a `Cookie` header. */
+export interface CandidateIds {
+  readonly ids: readonly string[]
+  /** Which of them came under which name; `null`: there is one name only. */
+  readonly names: { readonly own: ReadonlySet<string>; readonly alias: ReadonlySet<string> } | null
+}
+
+const noCandidates: CandidateIds = { ids: [], names: null }
 const sameSiteSpellings = { lax: 'Lax', strict: 'Strict', none: 'None' } as const
 
 /** The session cookie in both directions: candidates out of a `Cookie` header, and `Set-Cookie` values as clients of 4D cut them up by hand. */
 export class SessionCookie {
-  readonly #options: SessionCookieOptions
-  readonly #start: string
+  readonly options: SessionCookieOptions
+  /** The names with their `=`, the own first. */
+  readonly #starts: readonly [string, ...string[]]
   readonly #end: string
   readonly #deletion: string
+  readonly #pathWithSlash: string
+  #hasCovered = false
 
   constructor(options: SessionCookieOptions) {
-    const { name, path, domain, sameSite, partitioned } = options
-    this.#options = options
-    this.#start = `${name}=`
+    const { name, alias, path, domain, sameSite, partitioned } = options
+    this.options = options
+    this.#starts = alias === null ? [`${name}=`] : [`${name}=`, `${alias}=`]
+    this.#pathWithSlash = path.endsWith('/') ? path : `${path}/`
     const where = `; Path=${path}${domain === null ? '' : `; Domain=${domain}`}`
     const tail = partitioned ? '; Partitioned' : ''
     this.#end = `${where}; HttpOnly; SameSite=${sameSiteSpellings[sameSite]}${tail}`
     // A browser takes a deletion on another site's page only with the SameSite=None that the cookie was set with.
-    this.#deletion = `${name}=; Max-Age=0${where}${sameSite === 'none' ? '; SameSite=None' : ''}${tail}`
+    this.#deletion = `; Max-Age=0${where}${sameSite === 'none' ? '; SameSite=None' : ''}${tail}`
   }
 
-  /** Whether the client sent anything under our name. */
+  /** Whether the client sent anything under our names. */
   isIn(header: string | undefined): boolean {
-    return header !== undefined && valuesOf(header, this.#start, 1).length > 0
+    return header?.split(';').some((pair) => this.#startOf(pair.trimStart()) !== undefined) ?? false
   }
 
   /**
    * The ids in the header that are worth asking the store for, none twice. Read from the raw header, since parsers keep the first duplicate only and a planted
-   * cookie would hide the valid one. 4D's own parser takes ids in lower case, in braces and with dashes, and so do we.
+   * cookie would hide the valid one. Split at each `;` before quotes are looked at (RFC 6265 section 5.4 knows none), so that a quote that somebody has planted
+   * swallows no other cookie.
    */
-  candidates(header: string | undefined): readonly string[] {
-    if (header === undefined) return []
+  candidates(header: string | undefined): CandidateIds {
+    if (header === undefined) return noCandidates
     const ids: string[] = []
-    for (const value of valuesOf(header, this.#start, mostCandidates)) {
-      const id = this.#readValue(value)
-      if (id !== null && !ids.includes(id)) ids.push(id)
+    const names = this.#starts.length === 1 ? null : { own: new Set<string>(), alias: new Set<string>() }
+    for (let end = header.length; end > 0;) {
+      const from = header.lastIndexOf(';', end - 1) + 1
+      const pair = header.slice(from, end).trim()
+      end = from - 1
+      const start = this.#startOf(pair)
+      const id = start === undefined ? null : this.#readValue(pair.slice(start.length))
+      if (id === null) continue
+      if (!ids.includes(id)) {
+        if (ids.length === mostCandidates) break
+        ids.push(id)
+      }
+      names?.[start === this.#starts[0] ? 'own' : 'alias'].add(id)
     }
-    return ids
+    return { ids: ids.reverse(), names }
   }
 
-  /** `Set-Cookie` for a live session. The name comes first, the value is bare, and a `;` follows it: clients rely on all three. */
-  write(id: string, maxAgeSeconds: number, isSecure: boolean): string {
-    const [secret] = this.#options.secrets
+  /**
+   * The `Set-Cookie` values of a live session; `null`: they end with the browser. The name comes first, the value is bare, and a `;` follows it: clients rely on
+   * all three.
+   */
+  write(id: string, maxAgeSeconds: number | null, isSecure: () => boolean): readonly string[] {
+    const [secret] = this.options.secrets
     const value = secret === undefined ? id : `s:${sign(id, secret)}`
-    return `${this.#start}${value}; Max-Age=${maxAgeSeconds}${this.#end}${this.#isSecure(isSecure) ? '; Secure' : ''}`
+    return this.#forEachName(`${value}${maxAgeSeconds === null ? '' : `; Max-Age=${maxAgeSeconds}`}${this.#end}`, isSecure)
   }
 
-  /** `Set-Cookie` that takes the cookie back. */
-  delete(isSecure: boolean): string {
-    return this.#deletion + (this.#isSecure(isSecure) ? '; Secure' : '')
+  /** The `Set-Cookie` values that take the cookie back. */
+  delete(isSecure: () => boolean): readonly string[] {
+    return this.#forEachName(this.#deletion, isSecure)
   }
 
-  /** Whether a `Set-Cookie` value is for our name. */
+  /** Whether browsers send both cookies under one name. */
+  isSentWith(other: SessionCookie): boolean {
+    return this.#starts.some((start) => other.#starts.includes(start))
+  }
+
+  /** Whether a `Set-Cookie` value is for one of our names. */
   isOurs(setCookie: string): boolean {
-    return setCookie.startsWith(this.#start)
+    return this.#startOf(setCookie) !== undefined
   }
 
-  #isSecure(isSecureRequest: boolean): boolean {
-    return this.#options.secure === 'auto' ? isSecureRequest : this.#options.secure
+  /** Whether any request so far was for a path that the cookie covers. */
+  get hasCovered(): boolean {
+    return this.#hasCovered
+  }
+
+  /** Whether a browser sends the cookie with requests for this path (RFC 6265bis section 5.1.4). */
+  coversPath(path: string): boolean {
+    const covers = this.#pathWithSlash === '/' || path === this.options.path || path.startsWith(this.#pathWithSlash)
+    this.#hasCovered ||= covers
+    return covers
+  }
+
+  #forEachName(rest: string, isSecureRequest: () => boolean): readonly string[] {
+    const { secure } = this.options
+    const end = (secure === 'auto' ? isSecureRequest() : secure) ? `${rest}; Secure` : rest
+    return this.#starts.map((start) => start + end)
+  }
+
+  #startOf(pair: string): string | undefined {
+    return this.#starts.find((start) => pair.startsWith(start))
   }
 
   #readValue(value: string): string | null {
-    const { secrets } = this.#options
-    if (secrets.length === 0) return readUUID(value)
-    if (!value.startsWith('s:')) return null
-    for (const secret of secrets) {
-      const id = unsign(value.slice(2), secret)
-      if (id !== false) return readUUID(id)
-    }
-    return null
+    // Java's CookieManager quotes the value of a cookie that has a Max-Age and no Expires.
+    const bare = /^".*"$/s.test(value) ? value.slice(1, -1) : value
+    const { secrets } = this.options
+    if (secrets.length === 0) return readUUID(bare)
+    // What is not signed, cookie-parser returns as it is.
+    const id: unknown = bare.startsWith('s:') && signedCookie(bare, [...secrets])
+    return typeof id === 'string' ? readUUID(id) : null
   }
-}
-
-/** The values under a name in a `Cookie` header (RFC 6265bis section 4.2.1), at most so many. `start` is the name with its `=`. */
-function valuesOf(header: string, start: string, most: number): readonly string[] {
-  const values: string[] = []
-  let from = header.indexOf(start)
-  while (from !== -1 && values.length < most) {
-    const end = header.indexOf(';', from)
-    const valueEnd = end === -1 ? header.length : end
-    if (isAtPairStart(header, from)) values.push(header.slice(from + start.length, valueEnd).trim())
-    from = end === -1 ? -1 : header.indexOf(start, valueEnd)
-  }
-  return values
-}
-
-function isAtPairStart(header: string, index: number): boolean {
-  let before = index - 1
-  while (header[before] === ' ' || header[before] === '\t') before -= 1
-  return before < 0 || header[before] === ';'
 }

@@ -9,9 +9,15 @@ import type { DatastoreFunction } from './host-callbacks.js'
 export const directoryPath = /\/(?:\$|%24)directory(?:\/|$)/i
 const pathsThatAnswerResult = /\/(?:\$|%24)directory\/(?:login|loginByPassword|logout|currentUserBelongsTo)\/?$/i
 
-/** Whether the request is for `$directory`, wherever that is mounted: its routes open sessions themselves, once they know that they will serve. */
-export function isDirectoryRequest(req: Request): boolean {
-  return directoryPath.test(req.path)
+/** Without the query. */
+export function pathOf(url = ''): string {
+  const query = url.indexOf('?')
+  return query === -1 ? url : url.slice(0, query)
+}
+
+/** Whether the path is for `$directory`, wherever that is mounted: its routes open sessions themselves, once they know that they will serve. */
+export function isDirectoryRequest(path: string): boolean {
+  return directoryPath.test(path)
 }
 
 /** What may be a function of the datastore: catalog/ of a name that stands in the URL as it is. */

@@ -28,15 +28,37 @@ export interface Sessions {
   list(filter?: { readonly userID?: string }): AsyncIterable<SessionInfo>
   /** How many sessions are live, exactly. */
   count(): Promise<{ signedIn: number; guests: number }>
-  /** Ends the session of that handle; `false`: there is none. */
-  end(handle: string): Promise<boolean>
+  /** Ends the session of that handle; `false`: there is none. `by` names in the event who did it. */
+  end(handle: string, options?: EndOptions): Promise<boolean>
   /** Ends all sessions of a user, but the one of the handle `except`; resolves to how many. */
-  endUser(userID: string, options?: { readonly except?: string }): Promise<number>
-  /** Ends every session, guests included; resolves to how many. */
-  endAll(): Promise<number>
-  /** The session of a WebSocket upgrade, slid like any request's; `null`: none. Sends nothing and opens nothing. */
-  resume(request: IncomingMessage): Promise<{ user: DirectoryUser | null; session: Session } | null>
+  endUser(userID: string, options?: EndManyOptions): Promise<number>
+  /** Ends every session, guests included, but the one of the handle `except`; resolves to how many. */
+  endAll(options?: EndManyOptions): Promise<number>
+  /**
+   * The session of a WebSocket upgrade, slid like any request's; `null`: none, or a page of another origin asks that is not allowed. Sends nothing and opens
+   * nothing. `app` is the one whose `trust proxy` says which host the request came to; absent: that of the latest request served.
+   */
+  resume(request: IncomingMessage, app?: TrustingApp): Promise<{ user: DirectoryUser | null; session: Session } | null>
 }
+
+/** Express' app, as far as its `trust proxy` goes. */
+export interface TrustingApp {
+  get(setting: string): unknown
+}
+
+/** Who ends sessions. */
+export interface EndOptions {
+  readonly by?: string | undefined
+}
+
+/** Who ends sessions, and which one stays. */
+export interface EndManyOptions extends EndOptions {
+  /** A handle. */
+  readonly except?: string | undefined
+}
+
+/** So many at a time, so that a store on the network is neither asked one by one nor all at once. */
+const endedTogether = 50
 
 export class SessionAdministration implements Sessions {
   readonly #keeper: SessionKeeper
@@ -56,24 +78,27 @@ export class SessionAdministration implements Sessions {
     return { signedIn, guests }
   }
 
-  end(handle: string): Promise<boolean> {
-    return this.#keeper.endByHandle(handle)
+  end(handle: string, { by }: EndOptions = {}): Promise<boolean> {
+    return this.#keeper.endByHandle(handle, by ?? null)
   }
 
-  endUser(userID: string, options: { readonly except?: string } = {}): Promise<number> {
-    return this.#endListed({ userID }, options.except)
+  endUser(userID: string, options: EndManyOptions = {}): Promise<number> {
+    return this.#endListed({ userID }, options)
   }
 
-  endAll(): Promise<number> {
-    return this.#endListed({}, undefined)
+  endAll(options: EndManyOptions = {}): Promise<number> {
+    return this.#endListed({}, options)
   }
 
-  async #endListed(filter: { readonly userID?: string }, except: string | undefined): Promise<number> {
+  async #endListed(filter: { readonly userID?: string }, { except, by }: EndManyOptions): Promise<number> {
     // Listed to the end before the first is ended, so that no page of a store's listing shifts meanwhile.
     const handles: string[] = []
     for await (const { handle } of this.#keeper.list(filter)) if (handle !== except) handles.push(handle)
     let ended = 0
-    for (const handle of handles) if (await this.#keeper.endByHandle(handle)) ended += 1
+    for (let from = 0; from < handles.length; from += endedTogether) {
+      const outcomes = await Promise.all(handles.slice(from, from + endedTogether).map((handle) => this.end(handle, { by })))
+      ended += outcomes.filter(Boolean).length
+    }
     return ended
   }
 }

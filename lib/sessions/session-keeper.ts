@@ -5,6 +5,7 @@ import { LRUCache } from 'lru-cache'
 import { DirectoryError } from '../errors.js'
 import type { EventDetails, EventRaiser } from '../event-raiser.js'
 import type { DirectoryUser } from '../providers/directory-provider.js'
+import { isPromise, whenKnown } from '../when-known.js'
 import { changeStorage, emptyStorage, type SessionStorage } from './session-storage.js'
 import type { NewSessionRecord, RemovedSession, SessionCounts, SessionQuotas, SessionRecord, SessionStore } from './session-store.js'
 
@@ -26,9 +27,26 @@ export interface SessionOrigin {
 /** What opens a signed-in session. `storage` makes the new session's text out of the one that it carries on. */
 export interface SessionLogin {
   readonly user: DirectoryUser
+  /** When it was proved who this is; `null`: now. */
+  readonly authenticatedAt: number | null
   readonly idleMilliseconds: number
+  readonly rememberMe: boolean | null
   readonly storage: (carried: string) => string
 }
+
+/**
+ * Why sessions end before their time: `contradiction` (two users in one request), `unsent` (a guest whose cookie did not go out), `unanswered` (a login whose
+ * answer had gone out before it was done).
+ */
+export type Ending = 'logout' | 'revalidation' | 'contradiction' | 'unsent' | 'unanswered'
+
+const endingEvents = {
+  logout: 'authn_token_revoked',
+  revalidation: 'authn_token_revoked',
+  contradiction: 'malicious_extraneous',
+  unsent: 'session_expired',
+  unanswered: 'authn_token_revoked'
+} as const satisfies Record<Ending, string>
 
 export interface SessionKeeperParts {
   readonly store: SessionStore
@@ -59,28 +77,33 @@ export class SessionKeeper {
   }
 
   /**
-   * The session that these candidate ids stand for, slid; `null`: none of them lives, or they contradict each other. `describeOrigin` is asked for the event
-   * that tells of a contradiction, and on no other request.
+   * The live sessions among these candidate ids, in their order, slid where that is due. At once where the store answers at once, which spares each request a
+   * turn of the event loop.
    */
-  async resume(ids: readonly string[], describeOrigin: () => SessionOrigin): Promise<OpenSession | null> {
-    const records = await this.#ask('resume', (store, now) => store.resume(ids, now))
-    const live: OpenSession[] = []
-    ids.forEach((id, index) => {
-      const record = records[index]
-      if (record) live.push({ id, record, ended: false })
-    })
-    return live.length > 1 ? this.#pick(live, describeOrigin) : (live[0] ?? null)
+  resume(ids: readonly string[]): readonly OpenSession[] | Promise<readonly OpenSession[]> {
+    return whenKnown(
+      this.#ask('resume', (store, now) => store.resume(ids, now)),
+      (records) => ids.flatMap((id, index) => heldSession(id, records[index] ?? null))
+    )
   }
 
-  /** Opens a session with a new id: a guest's, or a login's, which ends the session that it `replaces` in the same step. */
-  async open(origin: SessionOrigin, login: SessionLogin | null, replaces: OpenSession | null): Promise<OpenSession> {
+  /**
+   * Opens a session with a new id: a user's, which ends the one that it `replaces` in the same step and carries on what that has stored; or a guest's, which
+   * begins with `storage`.
+   */
+  async open(
+    origin: SessionOrigin,
+    login: SessionLogin | null,
+    replaces: OpenSession | null,
+    storage: string = emptyStorage
+  ): Promise<OpenSession> {
     const { events } = this.#parts
     // Session fixation (CVE-2022-25896 of a peer): the id is always made here, at login anew.
     const id = randomBytes(16).toString('hex').toUpperCase()
     const handle = randomBytes(8).toString('hex')
     const giveUpAt = this.#deadline()
     for (;;) {
-      const record = this.#newRecord(handle, origin, login, replaces)
+      const record = this.#newRecord(handle, origin, login, login ? login.storage(carriedBy(replaces, login.user)) : storage)
       const outcome = await this.#ask('create', (store, now) =>
         store.create(id, record, {
           replaces: replaces && { id: replaces.id, version: replaces.record.version },
@@ -124,19 +147,21 @@ export class SessionKeeper {
     }
   }
 
-  /** Ends the session for good; `false`: it had ended already. */
-  async end(kept: OpenSession, reason: 'logout' | 'revalidation'): Promise<boolean> {
-    const [ended] = await this.#ask('end', (store, now) => store.end([kept.id], now))
-    this.#noteEnding(kept)
-    if (!ended) return false
-    this.#parts.events.raise('authn_token_revoked', { ...describeSession(ended), reason })
-    return true
+  /** Ends these sessions for good, in one step, and tells of those that had not ended already. Resolves to how many these were. */
+  async end(sessions: readonly OpenSession[], why: Ending): Promise<number> {
+    if (sessions.length === 0) return 0
+    const ids = sessions.map(({ id }) => id)
+    const records = await this.#ask('end', (store, now) => store.end(ids, now))
+    for (const session of sessions) this.#noteEnding(session)
+    const ended = records.filter((record) => record !== null)
+    for (const record of ended) this.#parts.events.raise(endingEvents[why], { ...describeSession(record), reason: why })
+    return ended.length
   }
 
-  async endByHandle(handle: string): Promise<boolean> {
+  async endByHandle(handle: string, by: string | null): Promise<boolean> {
     const ended = await this.#ask('endByHandle', (store, now) => store.endByHandle(handle, now))
     this.#endedHandles.set(handle, true)
-    if (ended) this.#parts.events.raise('authn_token_revoked', { ...describeSession(ended), reason: 'ended' })
+    if (ended) this.#parts.events.raise('authn_token_revoked', { ...describeSession(ended), reason: 'ended', by })
     return ended !== null
   }
 
@@ -158,26 +183,24 @@ export class SessionKeeper {
     }
   }
 
-  count(): Promise<SessionCounts> {
+  async count(): Promise<SessionCounts> {
     return this.#ask('count', (store, now) => store.count(now))
   }
 
-  #newRecord(handle: string, origin: SessionOrigin, login: SessionLogin | null, replaces: OpenSession | null): NewSessionRecord {
+  #newRecord(handle: string, origin: SessionOrigin, login: SessionLogin | null, storage: string): NewSessionRecord {
     const { now, absoluteMilliseconds, idleMilliseconds } = this.#parts
     const createdAt = now()
-    const carriesOn = login && replaces && (replaces.record.user === null || replaces.record.user.ID === login.user.ID)
-    const carried = carriesOn ? replaces.record.storage : emptyStorage
     return {
       handle,
       user: login?.user ?? null,
       createdAt,
-      authenticatedAt: login ? createdAt : null,
+      authenticatedAt: login ? (login.authenticatedAt ?? createdAt) : null,
       idleMilliseconds: login?.idleMilliseconds ?? idleMilliseconds,
       absoluteEndAt: createdAt + absoluteMilliseconds,
-      rememberMe: null,
+      rememberMe: login?.rememberMe ?? null,
       ip: origin.ip,
       userAgent: origin.userAgent,
-      storage: login ? login.storage(carried) : carried
+      storage
     }
   }
 
@@ -219,17 +242,6 @@ export class SessionKeeper {
     return kept
   }
 
-  // A signed-in session beats guests: a planted guest cookie must not hide the valid one. Two users cannot both be right, and serving either
-  // would let whoever plants a cookie choose the account that the visitor works in.
-  #pick(live: readonly OpenSession[], describeOrigin: () => SessionOrigin): OpenSession | null {
-    const signedIn = live.filter((kept) => kept.record.user !== null)
-    const [first, ...others] = signedIn.toSorted((a, b) => (b.record.authenticatedAt ?? 0) - (a.record.authenticatedAt ?? 0))
-    if (first === undefined) return live[0] ?? null
-    if (others.every((other) => other.record.user?.ID === first.record.user?.ID)) return first
-    this.#parts.events.raise('malicious_extraneous', { ...describeOrigin(), reason: 'session cookies of several users' })
-    return null
-  }
-
   #noteEnding(kept: OpenSession): void {
     kept.ended = true
     this.#endedHandles.set(kept.record.handle, true)
@@ -242,9 +254,13 @@ export class SessionKeeper {
     if (reason !== 'replaced') this.#parts.events.raise('session_expired', { ...describeSession(record), reason })
   }
 
-  async #ask<T>(verb: string, question: (store: SessionStore, now: number) => T | Promise<T>): Promise<T> {
+  #ask<T>(verb: string, question: (store: SessionStore, now: number) => T | Promise<T>): T | Promise<T> {
     try {
-      return await question(this.#parts.store, this.#parts.now())
+      const answer = question(this.#parts.store, this.#parts.now())
+      if (!isPromise(answer)) return answer
+      return answer.catch((error: unknown) => {
+        throw this.#storeUnavailable(verb, error)
+      })
     } catch (error) {
       throw this.#storeUnavailable(verb, error)
     }
@@ -266,4 +282,14 @@ function describeSession(record: Pick<SessionRecord, 'handle' | 'user' | 'ip' | 
     ip: record.ip,
     userAgent: record.userAgent
   }
+}
+
+function heldSession(id: string, record: SessionRecord | null): readonly OpenSession[] {
+  return record === null ? [] : [{ id, record, ended: false }]
+}
+
+/** What a login carries on: what a guest has stored, and what the same user has; another user starts empty. */
+function carriedBy(replaced: OpenSession | null, user: DirectoryUser): string {
+  const before = replaced?.record
+  return before && (before.user === null || before.user.ID === user.ID) ? before.storage : emptyStorage
 }

@@ -10,7 +10,8 @@ export interface SessionStorage {}
 /** The storage of a new session, as a store keeps it. */
 export const emptyStorage = '{}'
 
-const emptySnapshot: Readonly<Partial<SessionStorage>> = Object.freeze({})
+/** What a session shows that has stored nothing. */
+export const emptySnapshot: Readonly<Partial<SessionStorage>> = Object.freeze({})
 
 /** The frozen snapshot of a stored text. */
 export function parseStorage(text: string): Readonly<Partial<SessionStorage>> {
@@ -25,6 +26,22 @@ export function changeStorage(text: string, change: (storage: Partial<SessionSto
     throw new TypeError('session.update takes a synchronous function, received one that returns a promise: await first, then update')
   }
   return stringifyStorage(draft, maxBytes)
+}
+
+/**
+ * What a host adds to a new session, as its text; `undefined` adds nothing.
+ *
+ * @throws TypeError
+ */
+export function readAdded(added: unknown, maxBytes: number): string {
+  return added === undefined ? emptyStorage : stringifyStorage(added, maxBytes)
+}
+
+/** What a session carries on, and what is added to it. */
+export function addToStorage(carried: string, added: string, maxBytes: number): string {
+  if (added === emptyStorage) return carried
+  if (carried === emptyStorage) return added
+  return stringifyStorage({ ...(JSON.parse(carried) as object), ...(JSON.parse(added) as object) }, maxBytes)
 }
 
 /** The stored text of `storage`, checked for what JSON cannot hold and for its size in bytes. */

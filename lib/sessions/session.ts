@@ -2,11 +2,11 @@ import { inspect } from 'node:util'
 
 import type { OpenSession, SessionKeeper } from './session-keeper.js'
 import { expiresAt } from './session-store.js'
-import { parseStorage, type SessionStorage } from './session-storage.js'
+import { emptySnapshot, parseStorage, type SessionStorage } from './session-storage.js'
 
 /** A session, in 4D's own vocabulary where it has a word. It shows neither in `console.log` nor in JSON what could be used to take it over. */
 export interface Session {
-  /** Names the session in listings and logs; the id itself is not exposed. */
+  /** Names the session in listings and logs; the id itself is not exposed. `''` for a session that opens with its first update, until then. */
   readonly handle: string
   /** `''` for a guest. */
   readonly userName: string
@@ -22,63 +22,90 @@ export interface Session {
   /** Whether nobody is logged in. */
   isGuest(): boolean
   /**
+   * Whether a request with this session's cookie would now be served in it, its user looked up again where that is due. Does not slide. For sockets and streams,
+   * which outlive the request that they began with.
+   *
+   * @throws DirectoryError 503 where it cannot be found out.
+   */
+  isLive(): Promise<boolean>
+  /**
    * Changes `storage` as one atomic step, whoever else does so in whatever process. `change` is handed a copy to edit, must be synchronous and may run more
    * than once. Resolves to the new storage; `null`: the session has ended, and nothing was written.
    *
-   * @throws TypeError for what JSON cannot hold (with its path) and for a `change` that returns a promise; RangeError over
-   * `session.maxStorageBytes`; `DirectoryError` (503) when the store does not answer. Nothing has changed then.
+   * @throws TypeError for what JSON cannot hold (with its path), for too much of it, and for a `change` that returns a promise; `DirectoryError` 402 where the
+   * session would open and no place is left, 503 when the store does not answer. Nothing has changed then.
    */
   update(change: (storage: Partial<SessionStorage>) => void): Promise<Readonly<Partial<SessionStorage>> | null>
 }
 
-/** What a request sees of its session. The keeper and the id stay behind `#`. */
+/** What the session of a request needs of the request. */
+export interface SessionHolder {
+  /** The open session; `null`: it opens with its first update. */
+  open(): OpenSession | null
+  /** When the request came in, and how long a guest's session lives, for one that is not open. */
+  readonly startedAt: number
+  readonly idleMilliseconds: number
+  /** Whether the session's user is still somebody who may use it. */
+  isStillGood(session: OpenSession): boolean | Promise<boolean>
+  /** Changes the storage, and opens the session first where it is not. Whether that was done; `false`: the session has ended. */
+  update(change: (storage: Partial<SessionStorage>) => void): Promise<boolean>
+}
+
+/** What a request sees of its session. The keeper, the holder and the id stay behind `#`. */
 export class RequestSession implements Session {
   readonly #keeper: SessionKeeper
-  readonly #kept: OpenSession
+  readonly #holder: SessionHolder
   #snapshot: { readonly text: string; readonly storage: Readonly<Partial<SessionStorage>> } | null = null
 
-  constructor(keeper: SessionKeeper, kept: OpenSession) {
+  constructor(keeper: SessionKeeper, holder: SessionHolder) {
     this.#keeper = keeper
-    this.#kept = kept
+    this.#holder = holder
   }
 
   get handle(): string {
-    return this.#kept.record.handle
+    return this.#holder.open()?.record.handle ?? ''
   }
 
   get userName(): string {
-    return this.#kept.record.user?.userName ?? ''
+    return this.#holder.open()?.record.user?.userName ?? ''
   }
 
   get idleMinutes(): number {
-    return this.#kept.record.idleMilliseconds / 60_000
+    return (this.#holder.open()?.record.idleMilliseconds ?? this.#holder.idleMilliseconds) / 60_000
   }
 
   get createdAt(): Date {
-    return new Date(this.#kept.record.createdAt)
+    return new Date(this.#holder.open()?.record.createdAt ?? this.#holder.startedAt)
   }
 
   get authenticatedAt(): Date | null {
-    const { authenticatedAt } = this.#kept.record
+    const authenticatedAt = this.#holder.open()?.record.authenticatedAt ?? null
     return authenticatedAt === null ? null : new Date(authenticatedAt)
   }
 
   get expirationDate(): Date {
-    return new Date(expiresAt(this.#kept.record))
+    const open = this.#holder.open()
+    return new Date(open ? expiresAt(open.record) : this.#holder.startedAt + this.#holder.idleMilliseconds)
   }
 
   get storage(): Readonly<Partial<SessionStorage>> {
-    const text = this.#kept.record.storage
+    const text = this.#holder.open()?.record.storage
+    if (text === undefined) return emptySnapshot
     if (this.#snapshot?.text !== text) this.#snapshot = { text, storage: parseStorage(text) }
     return this.#snapshot.storage
   }
 
   isGuest(): boolean {
-    return this.#kept.record.user === null
+    return this.userName === '' && this.authenticatedAt === null
+  }
+
+  async isLive(): Promise<boolean> {
+    const open = this.#holder.open()
+    return open !== null && (await this.#keeper.isLive(open)) && (await this.#holder.isStillGood(open))
   }
 
   async update(change: (storage: Partial<SessionStorage>) => void): Promise<Readonly<Partial<SessionStorage>> | null> {
-    return (await this.#keeper.update(this.#kept, change)) ? this.storage : null
+    return (await this.#holder.update(change)) ? this.storage : null
   }
 
   toJSON(): object {

@@ -2,6 +2,7 @@ import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
 import { DirectoryError, type DirectoryEvent, type DirectoryUser, requireGroup, requireUser, StaticProvider } from '../../lib/index.js'
+import { forwardRejection } from '../../lib/http/forward-rejection.js'
 import { groups, users } from '../support/seed-directory.js'
 import { listen, serve } from '../support/serve.js'
 import { ask, Visitor } from '../support/visitor.js'
@@ -162,27 +163,38 @@ describe('the session middleware on its own', () => {
   it('lets the host render its refusals', async () => {
     const { url } = await serve({}, (app, { sessionMiddleware }) => {
       app.use(sessionMiddleware)
+      app.get(
+        '/enter',
+        forwardRejection(async (req, res) => {
+          await req.directory.login({ userName: 'jsmith', password: 'smith' })
+          res.json('in')
+        })
+      )
+      app.post('/page', (_req, res) => res.json('page'))
       app.use(renderHost)
     })
+    const visitor = new Visitor(url)
+    await visitor.asks('/enter')
 
-    const answer = await ask(`${url}/page`, { headers: { 'username-4D': 'jsmith', 'password-4D': 'wrong' } })
+    const answer = await visitor.asks('/page', { method: 'POST', headers: { 'sec-fetch-site': 'cross-site' } })
 
-    expect([answer.status, answer.text, answer.setCookies]).toEqual([401, '<p>ERR_LOGIN_FAILED</p>', []])
+    expect([answer.status, answer.text, answer.setCookies]).toEqual([403, '<p>ERR_CROSS_SITE</p>', []])
   })
 
   it('has them rendered in the format of the protocol by errorHandler, which passes other errors on', async () => {
     const { url } = await serve({}, (app, { sessionMiddleware, errorHandler }) => {
       app.use(sessionMiddleware)
+      app.get('/page', requireUser())
       app.get('/broken', () => {
         throw new Error('broken')
       })
       app.use(errorHandler, renderHost)
     })
 
-    const refused = await ask(`${url}/page`, { headers: { 'username-4D': 'jsmith', 'password-4D': 'wrong' } })
+    const refused = await ask(`${url}/page`)
     const broken = await ask(`${url}/broken`)
 
-    expect(refused.body).toEqual({ __ERROR: [{ message: 'REST login failed', componentSignature: 'dbmg', errCode: 1822 }] })
+    expect(refused.body).toEqual({ __ERROR: [{ message: 'A logged-in user is required', componentSignature: 'exdr', errCode: 1 }] })
     expect([broken.status, broken.text]).toEqual([500, 'broken'])
   })
 })

@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { directoryRouter, type RestDirectory, requireUser, StaticProvider } from '../../lib/index.js'
 import { groups, users } from '../support/seed-directory.js'
 import { listen, type Served, serve } from '../support/serve.js'
-import { type Answer, ask } from '../support/visitor.js'
+import { type Answer, ask, Visitor } from '../support/visitor.js'
 
 type Mount = (app: Express, directory: RestDirectory) => void
 
@@ -87,8 +87,13 @@ describe('routes of the host', () => {
       app.get('/page', requireUser(), (req, res) => res.json(req.directory.user))
     })
 
-    const answer = await ask(`${url}/page`, { headers: { 'username-4D': 'jsmith', 'password-4D': 'smith' } })
+    const visitor = new Visitor(url)
+    const byHeaders = await visitor.asks('/page', { headers: { 'username-4D': 'jsmith', 'password-4D': 'smith' } })
+    await visitor.logsInAs('jsmith', 'smith')
+    const answer = await visitor.asks('/page')
 
+    // Past the site's own login form, 4D's headers mean nothing on its pages.
+    expect(byHeaders.status).toBe(401)
     expect(answer.body).toEqual({ ID: users[0].ID, userName: 'jsmith', fullName: 'John Smith' })
   })
 

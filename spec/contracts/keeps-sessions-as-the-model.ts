@@ -113,13 +113,13 @@ async function tell(story: readonly Step[], createStores: Parameters<typeof keep
 
 /** Serves one request as the HTTP room would: takes up the session of its cookie, or opens a guest's. */
 async function serve(keeper: SessionKeeper, cookie: string | null, { does, as }: Visit): Promise<Outcome> {
-  const kept = cookie === null ? null : await keeper.resume([cookie], () => origin)
+  const [kept = null] = cookie === null ? [] : await keeper.resume([cookie])
   const outcome = { ...nothing, resumed: kept?.id ?? null, user: kept?.record.user?.userName ?? null }
   switch (does) {
     case 'login':
       return { ...outcome, ...(await open(keeper, as, kept)), replaced: kept?.id ?? null }
     case 'logout':
-      if (kept) await keeper.end(kept, 'logout')
+      if (kept) await keeper.end([kept], 'logout')
       return { ...outcome, ended: kept?.id ?? null }
     case 'update': {
       if (kept === null) return { ...outcome, ...(await open(keeper, null, null)) }
@@ -136,7 +136,10 @@ async function open(
   userName: string | null,
   replaces: OpenSession | null
 ): Promise<Pick<Outcome, 'opened' | 'refused'>> {
-  const login = userName === null ? null : { user: personNamed(userName), idleMilliseconds, storage: (carried: string) => carried }
+  const login =
+    userName === null
+      ? null
+      : { user: personNamed(userName), authenticatedAt: null, idleMilliseconds, rememberMe: null, storage: (carried: string) => carried }
   try {
     const { id, record } = await keeper.open(origin, login, replaces)
     return { opened: { id, handle: record.handle, user: userName, count: countIn(record.storage) }, refused: null }

@@ -1,0 +1,81 @@
+import type { ServerResponse } from 'node:http'
+
+import type { OpenSession } from '../sessions/session-keeper.js'
+import { expiresAt } from '../sessions/session-store.js'
+import { cacheControlOf, isForSharedCaches, makePrivate } from './cache-headers.js'
+import { listOf, takeDecidingHeaders } from './header-argument.js'
+import type { ServedExchange } from './request-services.js'
+
+/** What the request has come to when the headers of its answer are written. */
+export interface AnswerState extends ServedExchange {
+  readonly startedAt: number
+  readonly open: OpenSession | null
+  /** Whether a guard stands before the route. */
+  readonly isGuarded: boolean
+  /** Whether the answer is this visitor's alone. */
+  readonly isPersonal: boolean
+  /** Whether a login, a logout or a first write has decided about the cookie: then it goes out whatever the browser would have sent. */
+  readonly hasChanged: boolean
+  readonly isWithoutSession: boolean
+  readonly hasLoggedOut: boolean
+  /** Gives back the place of a guest whose cookie does not go out: nobody could ever use it. */
+  returnIdleGuest(): void
+}
+
+/**
+ * What the headers of an answer say of our session, decided when they are written. Ours is the first `Set-Cookie`, since some clients read only that, and no
+ * other of its names goes out beside it. What is one visitor's is `private` (RFC 9111 section 3: without it a shared cache may store whatever has `max-age`,
+ * `Expires` or a validator, and hand the cookie to strangers). Returns what is left of the headers that `writeHead` was given.
+ */
+export function completeAnswer(served: AnswerState, res: ServerResponse, given: unknown): unknown {
+  const left = takeDecidingHeaders(res, given)
+  if (served.isGuarded && cacheControlOf(res) === undefined) res.setHeader('Cache-Control', 'no-store')
+  const isShared = !served.isPersonal && isForSharedCaches(res)
+  if (isShared) served.returnIdleGuest()
+  const ours = isShared ? [] : cookiesOf(served)
+  if (ours.length > 0 || served.isPersonal) keepFromSharedCaches(served, res)
+  placeCookies(served, res, ours)
+  return left
+}
+
+/** Our `Set-Cookie` values, the name's first and then the alias'; none where the answer has nothing to say of a session. */
+function cookiesOf(served: AnswerState): readonly string[] {
+  const { facts, open, services } = served
+  const { cookie, judge, keeper, now } = services
+  const isSecure = () => facts.isSecure
+  if (served.isWithoutSession) return []
+  if (served.hasLoggedOut) return cookie.isIn(facts.headers.cookie) ? cookie.delete(isSecure) : []
+  // A late answer must not undo a login or a logout that has happened since.
+  if (open === null || keeper.hasEnded(open)) return []
+  // The browser sent what it has under another name, or not at all: this cookie would take its place.
+  if (!served.hasChanged && judge.withholdsCookie(facts)) return []
+  const { record } = open
+  // Counted from when the request came in; an answer that took a second or more promises only what is left.
+  const elapsed = now() - served.startedAt
+  const lastSeenAt = Math.max(record.lastSeenAt, served.startedAt)
+  const left = expiresAt({ ...record, lastSeenAt }) - served.startedAt - (elapsed < 1000 ? 0 : elapsed)
+  if (left <= 0) return []
+  const isPersistent = record.rememberMe ?? cookie.options.persistent
+  return cookie.write(open.id, isPersistent ? Math.floor(left / 1000) : null, isSecure)
+}
+
+function keepFromSharedCaches(served: AnswerState, res: ServerResponse): void {
+  const taken = makePrivate(res)
+  if (taken.length === 0) return
+  const { route } = served.facts
+  served.services.warnings.once(
+    'PRIVATE',
+    `The answer to ${route} was made private: it carries a session's cookie, or was made for one visitor, and said ${taken.join(', ')}, ` +
+      'which lets caches hand it to others',
+    route
+  )
+}
+
+function placeCookies({ services }: AnswerState, res: ServerResponse, ours: readonly string[]): void {
+  const theirs = res.getHeader('set-cookie')
+  if (theirs === undefined && ours.length === 0) return
+  const others = listOf(theirs).filter((setCookie) => !services.cookie.isOurs(setCookie))
+  const all = [...ours, ...others]
+  if (all.length > 0) res.setHeader('Set-Cookie', all)
+  else res.removeHeader('Set-Cookie')
+}

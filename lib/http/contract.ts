@@ -1,0 +1,55 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+import type { DirectoryUser } from '../providers/directory-provider.js'
+
+/**
+ * What two copies of this package in one process (a monorepo, `jest.resetModules`) know of each other, under names of the whole process. Whoever changes it
+ * raises the number.
+ */
+export const contractNumber = 1
+
+/** Of the package that this copy was made from. */
+export const packageVersion = '0.1.0'
+
+/** `req.directory` shows its `GuardedRequest` under this name, whatever the number. */
+export const contractKey: unique symbol = Symbol.for('express-4d-directory.contract')
+/** The request keeps the directories that serve it under this name, the latest first. */
+export const requestsKey: unique symbol = Symbol.for(`express-4d-directory.requests.${contractNumber}`)
+/** Express' prototype of answers says under this name that it is hooked. */
+export const hookedKey: unique symbol = Symbol.for(`express-4d-directory.hooked.${contractNumber}`)
+
+/** What a guard asks of the request that it stands before. */
+export interface GuardedRequest {
+  readonly contractNumber: number
+  readonly packageVersion: string
+  /** The user, who has been looked at; the answer stands behind a guard from then on. */
+  guard(): DirectoryUser | null
+  belongsTo(group: string): Promise<boolean>
+  /** What the guard turns the request away with, told to the audit trail. */
+  refuse(code: 'ERR_LOGIN_REQUIRED' | 'ERR_GROUP_REQUIRED', message: string): Error
+}
+
+/** A directory that serves a request has a say when the headers of the answer are written. */
+export interface HeaderWriter {
+  /** The directory that had the request before. */
+  readonly previous: HeaderWriter | null
+  /** Completes the headers of the answer. `given` are those that `writeHead` was called with; what it returns goes on to Node. */
+  completeHeaders(res: ServerResponse, given: unknown): unknown
+}
+
+export type ServedMessage = IncomingMessage & { [requestsKey]?: HeaderWriter }
+
+/**
+ * The guarded request behind what stands in `req.directory`; `null`: that is none of ours, of whatever copy.
+ *
+ * @throws Error that names both versions where it is of a copy with another contract.
+ */
+export function guardedRequestOf(directory: unknown): GuardedRequest | null {
+  if (typeof directory !== 'object' || directory === null || !(contractKey in directory)) return null
+  const request = directory[contractKey] as GuardedRequest
+  if (request.contractNumber === contractNumber) return request
+  throw new Error(
+    `Two versions of express-4d-directory meet in one request: ${packageVersion} (contract ${contractNumber}) and ` +
+      `${request.packageVersion} (contract ${String(request.contractNumber)}). Install one of them for the whole app: see npm ls express-4d-directory`
+  )
+}

@@ -1,0 +1,72 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { TLSSocket } from 'node:tls'
+
+import type { Request } from 'express'
+
+import type { TrustingApp } from '../sessions/administration.js'
+import { pathOf } from './wire-format.js'
+import type { SessionOrigin } from '../sessions/session-keeper.js'
+
+const mostUserAgentCharacters = 200
+
+/**
+ * What this package has to know of a request, from Express where it serves the request, and else from Node itself (socket.io's `io.engine.use`, connect, bridges
+ * to HTTP/2). There, nobody has said which proxies are to be trusted: the socket's address and encryption count.
+ */
+export class RequestFacts {
+  readonly message: IncomingMessage
+  /** Whose `trust proxy` counts; `null`: no Express app is known. */
+  readonly app: TrustingApp | null
+  readonly #express: Request | null
+
+  constructor(message: IncomingMessage, app: TrustingApp | null = null) {
+    this.message = message
+    this.#express = isExpress(message) ? message : null
+    this.app = this.#express?.app ?? app
+  }
+
+  get headers(): IncomingHttpHeaders {
+    return this.message.headers
+  }
+
+  get method(): string {
+    return this.message.method ?? ''
+  }
+
+  get ip(): string {
+    return (this.#express ? this.#express.ip : this.message.socket.remoteAddress) ?? ''
+  }
+
+  get isSecure(): boolean {
+    return this.#express ? this.#express.secure : (this.message.socket as Partial<TLSSocket>).encrypted === true
+  }
+
+  get userAgent(): string {
+    return (this.headers['user-agent'] ?? '').slice(0, mostUserAgentCharacters)
+  }
+
+  get origin(): SessionOrigin {
+    return { ip: this.ip, userAgent: this.userAgent }
+  }
+
+  /** As the browser sent it, without the query, wherever the app is mounted. */
+  get path(): string {
+    return pathOf((this.message as Partial<Request>).originalUrl ?? this.message.url)
+  }
+
+  /** For warnings and events: the route where there is one, since a path may hold what visitors send. */
+  get route(): string {
+    const route = this.#express?.route as { readonly path?: unknown } | undefined
+    const path = typeof route?.path === 'string' ? `${this.#express?.baseUrl ?? ''}${route.path}` : this.path
+    return `${this.method} ${path}`
+  }
+
+  /** Whether another protocol is asked for: a WebSocket, which pages of any origin may open, with our cookie. */
+  get isUpgrade(): boolean {
+    return this.headers.upgrade !== undefined
+  }
+}
+
+function isExpress(message: IncomingMessage): message is Request {
+  return 'app' in message && typeof message.app === 'function' && 'secure' in message
+}

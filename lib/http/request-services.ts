@@ -1,0 +1,43 @@
+import type { ServerResponse } from 'node:http'
+
+import type { Authenticator } from '../auth/authenticate.js'
+import type { UserRevalidation } from '../auth/revalidate-users.js'
+import type { EventRaiser } from '../event-raiser.js'
+import type { CheckedProvider } from '../providers/checked-provider.js'
+import type { TrustingApp } from '../sessions/administration.js'
+import type { SessionKeeper } from '../sessions/session-keeper.js'
+import type { SessionLengthPolicy } from './credentials.js'
+import type { CrossSiteJudge } from './cross-site.js'
+import type { DatastoreFunction } from './host-callbacks.js'
+import type { OnLogin } from './request-directory.js'
+import type { RequestFacts } from './request-facts.js'
+import type { SessionCookie } from './session-cookie.js'
+import type { Warnings } from './warnings.js'
+
+/** One request, its answer (`null`: an upgrade, which has none of ours), and who serves it. */
+export interface ServedExchange {
+  readonly facts: RequestFacts
+  readonly res: ServerResponse | null
+  readonly services: RequestServices
+}
+
+/** What requests of one directory have in common. */
+export interface RequestServices {
+  readonly keeper: SessionKeeper
+  readonly authenticator: Authenticator
+  readonly provider: CheckedProvider
+  readonly revalidation: UserRevalidation
+  readonly cookie: SessionCookie
+  readonly judge: CrossSiteJudge
+  readonly events: EventRaiser
+  readonly warnings: Warnings
+  readonly now: () => number
+  readonly guests: 'always' | 'on-write' | 'never'
+  readonly headerLogin: 'any-request' | 'login-only'
+  readonly length: SessionLengthPolicy
+  readonly maxStorageBytes: number
+  readonly onLogin: OnLogin | null
+  readonly datastoreFunctions: ReadonlyMap<string, DatastoreFunction>
+  /** The app that has been served last: whose `trust proxy` counts for an upgrade that names none. */
+  latestApp: TrustingApp | null
+}

@@ -1,0 +1,52 @@
+import type { ServerResponse } from 'node:http'
+
+import { type HeaderWriter, hookedKey, requestsKey, type ServedMessage } from './contract.js'
+
+type WriteHead = (this: ServerResponse, status: number, reason?: unknown, headers?: unknown) => ServerResponse
+
+type Answer = ServerResponse & { [hookedKey]?: true }
+
+/**
+ * Sees to it that the directories of a request are asked when the headers of its answer are written, however that comes about.
+ *
+ * Express gives each answer a hidden class of its own, which a property added to it copies: an own `writeHead` on each would cost as much as the rest of this
+ * package. So the hook goes on Express' own prototype, once per copy of Express. An answer that has a `writeHead` of its own when we come (on-headers, mocks), or
+ * is none of Express' (plain Node, a bridge to HTTP/2), gets another around it.
+ */
+export function watchHeaders(req: ServedMessage, res: Answer): void {
+  if (!Object.hasOwn(res, 'writeHead')) {
+    if (res[hookedKey] === true) return
+    const prototype = expressPrototype(res)
+    if (prototype !== null) {
+      hook(prototype, (answer) => (answer as { readonly req?: ServedMessage }).req?.[requestsKey])
+      return
+    }
+  }
+  if (!Object.hasOwn(res, hookedKey)) hook(res, () => req[requestsKey])
+}
+
+/** `express.response`, of whatever copy: the last in the chain that owns `sendFile`, since a host's app may have put its own before it. */
+function expressPrototype(res: ServerResponse): Answer | null {
+  let found: Answer | null = null
+  for (let object: unknown = Object.getPrototypeOf(res); object !== null; object = Object.getPrototypeOf(object)) {
+    if (Object.hasOwn(object as object, 'sendFile')) found = object as Answer
+  }
+  return found
+}
+
+function hook(target: Answer, writersOf: (res: ServerResponse) => HeaderWriter | null | undefined): void {
+  const { writeHead } = target as { writeHead: WriteHead }
+  Object.defineProperty(target, hookedKey, { value: true })
+  target.writeHead = function writeHeadWithSessionCookie(
+    this: ServerResponse,
+    status: number,
+    reason?: unknown,
+    headers?: unknown
+  ): ServerResponse {
+    // As Node reads them: the reason may be absent, with or without a place held for it.
+    const hasReason = typeof reason === 'string'
+    let given = hasReason ? headers : (headers ?? reason)
+    for (let writer = writersOf(this); writer; writer = writer.previous) given = writer.completeHeaders(this, given)
+    return hasReason ? writeHead.call(this, status, reason, given) : writeHead.call(this, status, given)
+  }
+}
