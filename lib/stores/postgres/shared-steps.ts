@@ -1,7 +1,7 @@
 import { toleratedClockLeadMilliseconds } from '../../sessions/session-store.js'
 import type { VersionedName } from './sql-names.js'
 import { recordAsJson } from './stored-record.js'
-import { countByKind, fixedPath } from './table.js'
+import { countsOf, fixedPath } from './table.js'
 
 /** Steps that several verbs take. */
 export function sharedSteps(schema: string, named: VersionedName): string {
@@ -18,14 +18,11 @@ BEGIN
     SELECT sum(shard.guests) AS guests, sum(shard.unconfirmed_guests) AS unconfirmed_guests,
       sum(shard.sign_ins) AS sign_ins, sum(shard.unconfirmed_sign_ins) AS unconfirmed_sign_ins
     FROM ${schema}.session_count shard
-  ) kept, (
-    SELECT ${countByKind}
-    FROM (
+  ) kept, ${countsOf(`(
       SELECT user_id, confirmed FROM ${schema}.session WHERE expires_minute <= moment / 60000 AND expires_at <= moment
       UNION ALL
       SELECT user_id, confirmed FROM ${schema}.session WHERE id = ANY (leaving) AND expires_at > moment
-    ) leaving_or_expired
-  ) gone;
+    ) leaving_or_expired`)} gone;
 END
 $$;
 

@@ -75,15 +75,15 @@ $$;
 
 /** Triggers count, not the functions that write: so the counts are right whatever version of them, or an operator, does the work. */
 function countingFunctions(schema: string, count: string): string {
-  return `-- The triggers' functions, shared by all versions. They run with the rights of the schema's owner (SECURITY DEFINER): roles that use the sessions need
--- no right to the counts.
+  return `-- The triggers' functions, shared by all versions. They run with the rights of the schema's owner (SECURITY DEFINER), so that roles that use the sessions
+-- need no right to the counts.
 CREATE OR REPLACE FUNCTION ${schema}.count_added() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER ${fixedPath} AS $$
 BEGIN
   UPDATE ${count} kept SET
     guests = kept.guests + more.guests, unconfirmed_guests = kept.unconfirmed_guests + more.unconfirmed_guests,
     sign_ins = kept.sign_ins + more.sign_ins, unconfirmed_sign_ins = kept.unconfirmed_sign_ins + more.unconfirmed_sign_ins
-  FROM (SELECT ${countByKind} FROM added) more
+  FROM ${countsOf('added')} more
   WHERE kept.shard = pg_backend_pid() % ${shards} AND more.guests + more.sign_ins > 0;
   RETURN NULL;
 END
@@ -95,7 +95,7 @@ BEGIN
   UPDATE ${count} kept SET
     guests = kept.guests - fewer.guests, unconfirmed_guests = kept.unconfirmed_guests - fewer.unconfirmed_guests,
     sign_ins = kept.sign_ins - fewer.sign_ins, unconfirmed_sign_ins = kept.unconfirmed_sign_ins - fewer.unconfirmed_sign_ins
-  FROM (SELECT ${countByKind} FROM removed) fewer
+  FROM ${countsOf('removed')} fewer
   WHERE kept.shard = pg_backend_pid() % ${shards} AND fewer.guests + fewer.sign_ins > 0;
   RETURN NULL;
 END
@@ -132,7 +132,7 @@ BEGIN
     unconfirmed_guests = CASE kept.shard WHEN 0 THEN found.unconfirmed_guests ELSE 0 END,
     sign_ins = CASE kept.shard WHEN 0 THEN found.sign_ins ELSE 0 END,
     unconfirmed_sign_ins = CASE kept.shard WHEN 0 THEN found.unconfirmed_sign_ins ELSE 0 END
-  FROM (SELECT ${countByKind} FROM ${schema}.session) found;
+  FROM ${countsOf(`${schema}.session`)} found;
 END
 $$;
 
@@ -148,7 +148,12 @@ export const fixedPath = 'SET search_path = pg_catalog, pg_temp'
 /** More than most pools have connections. */
 const shards = 32
 
-/** The columns of `session_count` over rows of sessions. */
-export const countByKind = `
-    count(*) FILTER (WHERE user_id IS NULL) AS guests, count(*) FILTER (WHERE user_id IS NULL AND NOT confirmed) AS unconfirmed_guests,
-    count(*) FILTER (WHERE user_id IS NOT NULL) AS sign_ins, count(*) FILTER (WHERE user_id IS NOT NULL AND NOT confirmed) AS unconfirmed_sign_ins`
+/** The columns of `session_count`, counted over sessions. */
+export function countsOf(source: string): string {
+  return `(
+    SELECT
+      count(*) FILTER (WHERE user_id IS NULL) AS guests, count(*) FILTER (WHERE user_id IS NULL AND NOT confirmed) AS unconfirmed_guests,
+      count(*) FILTER (WHERE user_id IS NOT NULL) AS sign_ins, count(*) FILTER (WHERE user_id IS NOT NULL AND NOT confirmed) AS unconfirmed_sign_ins
+    FROM ${source}
+  )`
+}

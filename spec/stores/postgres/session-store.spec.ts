@@ -20,6 +20,7 @@ import {
   watch
 } from '../../../lib/testing/store-spec.js'
 import { followsTheModel } from '../../contracts/follows-the-model.js'
+import { keepsToItsBudgets } from '../../contracts/keeps-to-its-budgets.js'
 import { describeWithPostgres } from '../../support/postgres-server.js'
 import { PostgresSessions } from '../../support/postgres-sessions.js'
 
@@ -56,6 +57,11 @@ describeWithPostgres('PostgresSessionStore', (server) => {
         maxUnconfirmed: 3
       }),
     { budgets: { maxGuests: 4, maxUnconfirmed: 3 }, runs: 25 }
+  )
+
+  keepsToItsBudgets(
+    async (budgets) =>
+      new PostgresSessionStore({ pool: sharedPool, schema: await sessions.newSchema(), timeoutMilliseconds: 5000, ...budgets })
   )
 
   describe('in several processes', () => {

@@ -55,13 +55,18 @@ describeWithPostgres('PostgresSessionStore with a synchronous standby', (server)
     sessions = new PostgresSessions(server())
     schema = await sessions.newSchema()
     standby = await PostgresServer.startStandbyOf(server())
+    // With no more rights than the README says.
+    await sessions.sql(
+      `CREATE ROLE app LOGIN; GRANT USAGE ON SCHEMA "${schema}" TO app; GRANT SELECT, INSERT, UPDATE, DELETE ON "${schema}".session TO app`
+    )
     await sessions.sql(`ALTER SYSTEM SET synchronous_standby_names = '*'`)
     await sessions.sql('SELECT pg_reload_conf()')
   })
 
   beforeEach(async () => {
     await sessions.sql(`TRUNCATE "${schema}".session`)
-    store = new PostgresSessionStore({ pool: sessions.newPool(), schema, timeoutMilliseconds: 500 })
+    const pool = sessions.newPool({ connectionString: server().url.replace('postgres@', 'app@') })
+    store = new PostgresSessionStore({ pool, schema, timeoutMilliseconds: 500 })
     signIn = await openConfirmed(store, newSignIn(start, 'jsmith'))
     guest = await open(store, newGuest(start))
   })
