@@ -67,9 +67,9 @@ describe.skipIf(!available)(available ? 'minReplicas' : 'minReplicas (skipped: a
 
     it('ends the connection of its own when the store is closed, and never the client', async () => {
       const { master } = await newPair()
-      const { client, close } = openClient(master.url)
-      onTestFinished(close)
-      const store = new RedisSessionStore({ client, minReplicas: 1, timeoutMilliseconds: generous })
+      const opened = openClient(master.url)
+      onTestFinished(() => opened.close())
+      const store = new RedisSessionStore({ client: opened.client, minReplicas: 1, timeoutMilliseconds: generous })
       const before = await connections(master)
 
       await open(store, newSignIn(start, 'jsmith'))
@@ -164,11 +164,11 @@ function newStore(
   options: Partial<RedisSessionStoreOptions> = {},
   openClient = redisLibraries[0].open
 ): RedisSessionStore {
-  const { client, close } = openClient(server.url)
-  const store = new RedisSessionStore({ client, timeoutMilliseconds: generous, ...options })
+  const opened = openClient(server.url)
+  const store = new RedisSessionStore({ client: opened.client, timeoutMilliseconds: generous, ...options })
   onTestFinished(async () => {
     await store.close()
-    close()
+    opened.close()
   })
   return store
 }
