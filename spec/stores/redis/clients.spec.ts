@@ -7,6 +7,7 @@ import { createClient as createClient4 } from 'redis4'
 import { describe, expect, it } from 'vitest'
 
 import { RedisLoginThrottle, RedisSessionStore, type RedisClient } from 'express-4d-directory/redis'
+import { mayReadFromReplicas } from '../../../lib/stores/redis/client-kind.js'
 
 /** Without types of its own. */
 const redis3 = createRequire(__filename)('redis3') as {
@@ -63,5 +64,22 @@ describe('a client that does not fit', () => {
     ['slideSeconds', { slideSeconds: 1 }]
   ])('is not the only thing checked: %s', (name, options) => {
     expect(() => new RedisSessionStore({ client: createClient(), ...options })).toThrow(name)
+  })
+})
+
+describe('a plain read', () => {
+  it.each([
+    ['a client of redis', createClient({ socket: nowhere }), false],
+    ['a pool', createClientPool({ socket: nowhere }), false],
+    ['a client of ioredis', new Redis({ lazyConnect: true }), false],
+    ['ioredis asking sentinels', new Redis({ sentinels: [nowhere], name: 'main', lazyConnect: true }), false],
+    ['a cluster', createCluster(cluster), false],
+    ['a cluster that reads from replicas', createCluster({ ...cluster, useReplicas: true }), true],
+    ['a cluster of ioredis', new Cluster([nowhere], { lazyConnect: true }), false],
+    ['a cluster of ioredis that reads from replicas', new Cluster([nowhere], { lazyConnect: true, scaleReads: 'slave' }), true],
+    ['a cluster of ioredis that chooses', new Cluster([nowhere], { lazyConnect: true, scaleReads: (nodes) => nodes }), true],
+    ['a sentinel client', createSentinel({ name: 'main', sentinelRootNodes: [nowhere] }), true]
+  ])('may be answered by a replica that has not heard of a logout yet, with %s: %s', (_, client, expected) => {
+    expect(mayReadFromReplicas(client)).toBe(expected)
   })
 })

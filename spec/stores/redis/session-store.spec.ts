@@ -37,10 +37,9 @@ describeWithRedis('RedisSessionStore', (server) => {
 
       afterAll(() => client.close())
 
-      behavesLikeASessionStore({ describe, it }, () => newStoreOf(client, { slideAfterSeconds: 0 }))
+      behavesLikeASessionStore({ describe, it }, () => newStoreOf(client, {}))
       const budgets = { maxGuests: 3, maxUnconfirmed: 2 }
       followsTheModel(() => newStoreOf(client, budgets), { budgets, runs: 40 })
-      keepsToItsBudgets((options) => newStoreOf(client, options))
 
       it('forgets no session when the server forgets its scripts', async () => {
         const admin = await newAdmin()
@@ -103,6 +102,19 @@ describeWithRedis('RedisSessionStore', (server) => {
       })
     })
   }
+
+  describe('where each request slides', () => {
+    let client: OpenedClient
+
+    beforeAll(() => {
+      client = redisLibraries[0].open(server().url)
+    })
+
+    afterAll(() => client.close())
+
+    followsTheModel(() => newStoreOf(client, { slideAfterSeconds: 0 }), { runs: 20 })
+    keepsToItsBudgets((budgets) => newStoreOf(client, { ...budgets, slideAfterSeconds: 0 }))
+  })
 
   describe('two of them on one server', () => {
     it('A7.4.1, V CVE-2025-46336: what one has ended is dead for the other, with an update in flight there', async () => {
@@ -203,6 +215,34 @@ describeWithRedis('RedisSessionStore', (server) => {
     expect(milliseconds).toBeLessThanOrEqual(25 * hour)
     expect(await store.read(guest.id, start + hour)).toBeNull()
     expect(await admin.keys(`${prefix}*`)).toEqual([])
+  })
+
+  it.each([
+    { by: 'counts', meet: (store: RedisSessionStore, now: number) => store.count(now) },
+    {
+      by: 'logins',
+      meet: (store: RedisSessionStore, now: number) => open(store, newSignIn(now, 'somebody else', { idleMilliseconds: 1 }))
+    },
+    {
+      by: 'visits of others',
+      meet: (store: RedisSessionStore, now: number) => openConfirmed(store, newGuest(now, { idleMilliseconds: 1 }))
+    }
+  ])('meets hundreds that nobody touches after a clock was put back by two days, through $by', async ({ meet }) => {
+    const { store } = await newStore({ timeoutMilliseconds: 5000 })
+    const untouched = Array.from({ length: 250 }, (_, number) => newSignIn(start + 48 * hour + number, `user ${number}`))
+    await Promise.all(untouched.map((signIn) => open(store, signIn)))
+
+    for (let call = 0; call < 4; call++) await meet(store, start + call)
+    const alive = await store.count(start + hour - 1)
+
+    expect(alive.signedIn).toBe(250)
+    expect(await store.count(start + hour + 3)).toMatchObject({ signedIn: 0, guests: 0 })
+    expect(
+      await store.resume(
+        untouched.slice(0, 32).map(({ id }) => id),
+        start + hour + 3
+      )
+    ).toEqual(Array(32).fill(null))
   })
 
   it('counts exactly though more has expired than one call clears away', async () => {

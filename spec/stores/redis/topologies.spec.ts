@@ -17,7 +17,8 @@ describeWithRedis(
     const clusters = [
       { library: 'redis 6', openCluster: () => openNodeRedis(createCluster({ rootNodes: [{ url: server().url }] })) },
       { library: 'redis 5', openCluster: () => openNodeRedis(createCluster5({ rootNodes: [{ url: server().url }] })) },
-      { library: 'ioredis', openCluster: () => openIoredis(new Cluster([address()])) }
+      { library: 'ioredis', openCluster: () => openIoredis(new Cluster([address()])) },
+      { library: 'ioredis, reading from replicas', openCluster: () => openIoredis(new Cluster([address()], { scaleReads: 'all' })) }
     ]
 
     it.each(clusters)('does every verb through $library', async ({ openCluster }) => {
