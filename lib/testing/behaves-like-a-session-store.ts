@@ -33,12 +33,6 @@ export function behavesLikeASessionStore(runner: SpecRunner, createStore: () => 
     })
   }
 
-  const newSpec: StoreSpec = (title, run) => {
-    storeSpec(title, async (store) => {
-      if (store.slideMilliseconds !== undefined) await run(store)
-    })
-  }
-
   describe('a session store', () => {
     describe('keeping sessions', () => specifyKeeping(storeSpec))
     describe('sliding', () => specifySliding(storeSpec))
@@ -46,10 +40,10 @@ export function behavesLikeASessionStore(runner: SpecRunner, createStore: () => 
     describe('updating', () => specifyUpdating(storeSpec))
     describe('ending', () => specifyEnding(storeSpec))
     describe('quotas', () => specifyQuotas(storeSpec))
-    describe('the quota of signed-in sessions', () => specifySignedInQuota(newSpec))
+    describe('the quota of signed-in sessions', () => specifySignedInQuota(storeSpec))
     describe('reclaiming', () => specifyReclaiming(storeSpec))
-    describe('sessions whose cookie has not come back', () => specifyUnconfirmed(newSpec))
-    describe('a clock that is put back', () => specifyPutBackClocks(newSpec))
+    describe('sessions whose cookie has not come back', () => specifyUnconfirmed(storeSpec))
+    describe('a clock that is put back', () => specifyPutBackClocks(storeSpec))
     describe('listing and counting', () => specifyListing(storeSpec))
     describe('telling what it removes', () => specifyRemovals(storeSpec))
   })

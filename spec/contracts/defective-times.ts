@@ -33,7 +33,7 @@ class ReadingSlides extends LruSessionStore {
 
 /** Nothing is wrong with this one: its slides are ten seconds late at most. */
 export class SlidingLate extends LruSessionStore {
-  override readonly slideMilliseconds = 10_000
+  readonly slideMilliseconds = 10_000
 
   override async resume(ids: readonly string[], now: number) {
     const records: (SessionRecord | null)[] = []

@@ -78,7 +78,7 @@ export function followsTheModel(createStore: () => SessionStore | Promise<Sessio
           const store = await createStore()
           const model = new SessionStoreModel({ ...noBudgets, ...budgets }, store.slideMilliseconds ?? 0)
           try {
-            if (store.slideMilliseconds !== undefined) await tell(store, model, limits, steps)
+            await tell(store, model, limits, steps)
           } finally {
             await store.close?.()
           }

@@ -38,7 +38,6 @@ export interface LruSessionStoreOptions {
  * There is no timer. Whatever has expired is removed before the next call is answered, and its memory is given back then.
  */
 export class LruSessionStore implements SessionStore {
-  readonly slideMilliseconds: number = 0
   readonly #budgets: Budgets
   readonly #table = new MemoryTable()
   #expiries = new ExpiryQueue()
