@@ -15,7 +15,7 @@ const notReplicated = { code: 'ERR_STORE_NOT_REPLICATED', status: 503 }
 
 describe.skipIf(!available)(available ? 'minReplicas' : 'minReplicas (skipped: apt-get install redis-server)', () => {
   describe.each(redisLibraries)('through $library', ({ open: openClient }) => {
-    it('A7.4.1: keeps a logout that was answered through the death of the master', async () => {
+    it('A7.4.1 failover: keeps a logout that was answered through the death of the master', async () => {
       const { master, replica } = await newPair()
       const store = newStore(master, { minReplicas: 1 }, openClient)
       const signIn = await openConfirmed(store, newSignIn(start, 'jsmith'))
