@@ -85,10 +85,12 @@ BEGIN
     END IF;
   END IF;
 
-  live := ${named('live_counts')}(leaving, moment);
-  -- Where the budget has been lowered since, many leave at once, but not so many that the caller would wait too long.
-  surplus := least(live.guests + granted - guest_budget, 200);
-  IF surplus > 0 THEN
+  live := ${named('kept_counts')}();
+  IF live.guests + granted > guest_budget THEN
+    -- Only now it matters who is leaving or has expired.
+    live := ${named('live_counts')}(leaving, moment);
+    -- Where the budget has been lowered since, many leave at once, but not so many that the caller would wait too long.
+    surplus := least(live.guests + granted - guest_budget, 200);
     makes_room := ${named('unconfirmed_guests')}(false, ${ever}, leaving, surplus, false, moment);
     makes_room := makes_room || ${named('unconfirmed_guests')}(true, ${ever}, leaving, surplus - cardinality(makes_room), false, moment);
     -- Some too many may stay for the moment: those that are just coming will be unconfirmed, and who came back is to stay before them.
@@ -216,12 +218,15 @@ BEGIN
   );
   leaving := leaving || makes_room;
   reasons := reasons || array_fill('evicted'::text, ARRAY[cardinality(makes_room)]);
-  live := ${named('live_counts')}(leaving, moment);
-  makes_room := ${named('unconfirmed_sign_ins')}(
-    ${ever}, leaving, least(live.unconfirmed_sign_ins + 1 - unconfirmed_budget, 10), false, moment
-  );
-  leaving := leaving || makes_room;
-  reasons := reasons || array_fill('evicted'::text, ARRAY[cardinality(makes_room)]);
+  live := ${named('kept_counts')}();
+  IF live.unconfirmed_sign_ins >= unconfirmed_budget THEN
+    live := ${named('live_counts')}(leaving, moment);
+    makes_room := ${named('unconfirmed_sign_ins')}(
+      ${ever}, leaving, least(live.unconfirmed_sign_ins + 1 - unconfirmed_budget, 10), false, moment
+    );
+    leaving := leaving || makes_room;
+    reasons := reasons || array_fill('evicted'::text, ARRAY[cardinality(makes_room)]);
+  END IF;
 
   removed := ${named('remove_sessions')}(leaving || expired, reasons);
   INSERT INTO ${schema}.session (

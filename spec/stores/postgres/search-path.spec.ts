@@ -88,7 +88,7 @@ describeWithPostgres('PostgresSessionStore beside a hostile role', (server) => {
     expect(rows).toEqual([])
   })
 
-  it('keeps the functions that run with the rights of the owner out of reach, but for the count of live sessions', async () => {
+  it('keeps the functions that run with the rights of the owner out of reach, but for the counts', async () => {
     const schema = await sessions.newSchema()
 
     const rows = await sessions.sql(
@@ -96,6 +96,6 @@ describeWithPostgres('PostgresSessionStore beside a hostile role', (server) => {
       [schema]
     )
 
-    expect(rows).toEqual([{ proname: 'live_counts_2' }])
+    expect(rows).toEqual([{ proname: 'kept_counts_2' }])
   })
 })
