@@ -17,6 +17,7 @@ import { Warnings } from './http/warnings.js'
 import { datastoreFunctionAt, isDirectoryRequest, pathOf, sendError } from './http/wire-format.js'
 import type { DirectoryRouterOptions } from './options.js'
 import { BcryptPool } from './passwords/bcrypt-pool.js'
+import { isVerifiable } from './passwords/password-formats.js'
 import type { PasswordHasher } from './passwords/password-hasher.js'
 import { readOptions } from './read-options.js'
 import { LruSessionStore } from './stores/memory/session-store.js'
@@ -79,7 +80,12 @@ export function directoryRouter(options: DirectoryRouterOptions): RestDirectory 
   const store: SessionStore = checked.store ?? new LruSessionStore()
   const passwords: PasswordHasher = checked.passwords ?? new BcryptPool()
   const throttle: LoginThrottle | null = checked.throttle === false ? null : (checked.throttle ?? new MemoryLoginThrottle())
-  const provider = new CheckedProvider(checked.provider, checked.providerTimeoutMilliseconds, events)
+  const provider = new CheckedProvider(
+    checked.provider,
+    checked.providerTimeoutMilliseconds,
+    events,
+    passwords instanceof BcryptPool ? isVerifiable : null
+  )
   const keeper = new SessionKeeper({
     store,
     quotas: checked.quotas,

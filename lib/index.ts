@@ -32,7 +32,15 @@ export {
   type DirectoryFileOptions,
   DirectoryFileProvider
 } from './providers/directory-file/provider.js'
-export type { Credentials, DirectoryProvider, DirectoryUser, UserRecord } from './providers/directory-provider.js'
+export type {
+  Credentials,
+  DirectoryProvider,
+  DirectoryUser,
+  ProvidedUser,
+  ProvidedUserRecord,
+  UserAttributes,
+  UserRecord
+} from './providers/directory-provider.js'
 export type {
   LoginAttempt,
   LoginOutcome,

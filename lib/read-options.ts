@@ -56,17 +56,15 @@ export function readOptions(options: DirectoryRouterOptions): CheckedOptions {
 
 function readProvider(all: MemberReader): DirectoryProvider {
   const provider = all.object<DirectoryProvider>('provider', {
-    methods: ['belongsTo'],
-    optional: ['findUser', 'authenticate', 'findUserByID', 'updatePasswordHash'],
+    anyOf: ['findUser', 'authenticate'],
+    optional: ['findUser', 'authenticate', 'belongsTo', 'findUserByID', 'updatePasswordHash'],
     cure: cureOfProvider
   })
   if (provider === null)
-    throw new TypeError(
-      'provider is required: an object with findUser or authenticate, and belongsTo, such as new StaticProvider({ users, groups })'
-    )
-  if (provider.findUser === undefined && provider.authenticate === undefined)
-    throw new TypeError('provider must have findUser or authenticate, received neither')
-  return provider
+    throw new TypeError('provider is required: an object with findUser or authenticate, such as new StaticProvider({ users, groups })')
+  const admitsGuests: unknown = provider.admitsGuests
+  if (admitsGuests === undefined || typeof admitsGuests === 'boolean') return provider
+  throw new TypeError(`provider.admitsGuests must be true, false or absent, received ${describeValue(admitsGuests)}`)
 }
 
 function readThrottle(all: MemberReader): LoginThrottle | false | null {

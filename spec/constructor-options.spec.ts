@@ -83,13 +83,16 @@ describe('A mistake in what is handed in', () => {
     [['client must be', 'createClient', 'ioredis', 'undefined'], () => new RedisSessionStore({} as never)],
     [['client must be', 'a function'], () => new RedisSessionStore({ client: createClient } as never)],
     [['client must be', 'a promise', 'await'], () => new RedisSessionStore({ client: Promise.resolve(client) } as never)],
-    [['client must be', 'redis://***@localhost'], () => new RedisSessionStore({ client: 'redis://default:hunter2@localhost' } as never)],
+    [
+      ['client must be', 'redis://default:***@localhost'],
+      () => new RedisSessionStore({ client: 'redis://default:hunter2@localhost' } as never)
+    ],
     [['new RedisSessionStore({ client })', 'an instance of'], () => new RedisSessionStore(createClient() as never)],
     [['new RedisLoginThrottle({ client })', 'undefined'], () => new RedisLoginThrottle(undefined as never)],
     [['prefix', '7'], () => new RedisLoginThrottle({ client, prefix: 7 } as never)],
     [['new RedisLoginThrottle({ client })', 'an instance of'], () => new RedisLoginThrottle(new Redis({ lazyConnect: true }) as never)],
-    [['new PostgresSessionStore({ pool })', 'undefined'], () => new PostgresSessionStore(undefined as never)],
-    [['new PostgresSessionStore({ pool })', 'an instance of'], () => new PostgresSessionStore(pool as never)],
+    [['new PostgresSessionStore({ pool', 'undefined'], () => new PostgresSessionStore(undefined as never)],
+    [['new PostgresSessionStore({ pool', 'an instance of'], () => new PostgresSessionStore(pool as never)],
     [['pool must be a Pool of the package pg', 'undefined'], () => new PostgresSessionStore({} as never)],
     [
       ["{ group: 'Administrators' }", 'undefined'],

@@ -5,6 +5,7 @@ import { digestOf, loginSecret, type LoginSecret } from '../passwords/login-secr
 import type { PasswordHasher } from '../passwords/password-hasher.js'
 import { checkCredentials } from './check-credentials.js'
 import type { CheckedProvider } from '../providers/checked-provider.js'
+import { makeDirectoryUser } from '../providers/directory-user.js'
 import type { Credentials, DirectoryUser, UserRecord } from '../providers/directory-provider.js'
 import { foldAddress } from './throttle/fold-address.js'
 import { foldID, foldName } from '../fold-name.js'
@@ -52,8 +53,7 @@ export class Authenticator {
     const user = await this.#throttled(credentials, secret, record, origin, async () => {
       if (provider.checksCredentials) return provider.authenticate(credentials, origin.ip)
       if (!(await this.#verify(secret, accountOf(credentials, record), record, origin)) || record === null) return null
-      const { ID, userName, fullName } = record
-      return Object.freeze({ ID, userName, fullName })
+      return makeDirectoryUser(record)
     })
     // Not while the login holds its place in the throttle, or a slow update would keep others waiting; and before the session opens, which must not be
     // older than a `credentialsChangedAt` that the update may set.

@@ -4,6 +4,7 @@ import { DirectoryError } from '../errors.js'
 import type { EventRaiser } from '../event-raiser.js'
 import type { CheckedProvider } from '../providers/checked-provider.js'
 import type { DirectoryUser, UserRecord } from '../providers/directory-provider.js'
+import { makeDirectoryUser } from '../providers/directory-user.js'
 
 /** How many users a process remembers having looked up. Whoever falls out is looked up again at the next request. */
 const rememberedUsers = 100_000
@@ -14,6 +15,8 @@ const retryMilliseconds = 1000
 
 interface LookUp {
   readonly record: UserRecord | null
+  /** As the directory hands it out, under the ID of its sessions. */
+  readonly user: DirectoryUser | null
   readonly goodAt: number
   readonly nextAt: number
 }
@@ -41,9 +44,9 @@ export class UserRevalidation {
    * @throws DirectoryError 503 when the provider has failed for ten intervals.
    */
   check(user: DirectoryUser, authenticatedAt: number): DirectoryUser | null | Promise<DirectoryUser | null> {
-    if (!this.#provider.findsByID) return user
+    if (!this.#provider.findsByID) return makeDirectoryUser(user)
     const known = this.#lookUps.get(user.ID)
-    return known && this.#now() < known.nextAt ? this.#judge(known, user, authenticatedAt) : this.#lookUp(user, authenticatedAt)
+    return known && this.#now() < known.nextAt ? this.#judge(known, authenticatedAt) : this.#lookUp(user, authenticatedAt)
   }
 
   /** After a login: what was found out before it, or is being found out, says nothing about it. */
@@ -60,7 +63,7 @@ export class UserRevalidation {
       this.#underWay.delete(user.ID)
       this.#lookUps.set(user.ID, found)
     }
-    return this.#judge(found, user, authenticatedAt)
+    return this.#judge(found, authenticatedAt)
   }
 
   async #ask(user: DirectoryUser): Promise<LookUp> {
@@ -68,39 +71,41 @@ export class UserRevalidation {
     try {
       const record = await this.#provider.findUserByID(user.ID)
       const now = this.#now()
-      return { record, goodAt: now, nextAt: now + this.#intervalMilliseconds }
+      return { record, user: record && handedOut(user.ID, record), goodAt: now, nextAt: now + this.#intervalMilliseconds }
     } catch {
       // The provider's own failure has been told of where it happened; this event says what it means here.
       this.#events.raise('sys_degraded', { userName: user.userName, userID: user.ID, reason: 'revalidation failed' })
-      return this.#carryOn(known ?? { record: { ...user, passwordHash: null }, goodAt: this.#now() })
+      return this.#carryOn(known ?? { record: { ...user, passwordHash: null }, user: makeDirectoryUser(user), goodAt: this.#now() })
     }
   }
 
   /** What was known before a failure, good for another interval, but never for longer than failures are tolerated: then a recovery has to be noticed. */
-  #carryOn({ record, goodAt }: Omit<LookUp, 'nextAt'>): LookUp {
+  #carryOn({ record, user, goodAt }: Omit<LookUp, 'nextAt'>): LookUp {
     const now = this.#now()
     const toleratedUntil = goodAt + toleratedIntervals * this.#intervalMilliseconds
     const nextAt =
       now <= toleratedUntil
         ? Math.min(now + this.#intervalMilliseconds, toleratedUntil + 1)
         : now + Math.min(retryMilliseconds, this.#intervalMilliseconds)
-    return { record, goodAt, nextAt }
+    return { record, user, goodAt, nextAt }
   }
 
-  #judge(known: LookUp, user: DirectoryUser, authenticatedAt: number): DirectoryUser | null {
+  #judge(known: LookUp, authenticatedAt: number): DirectoryUser | null {
     if (!this.#isTolerable(known)) {
       throw new DirectoryError('ERR_PROVIDER_UNAVAILABLE', 'It cannot be found out whether the user of this session may still use it')
     }
-    const { record } = known
+    const { record, user: found } = known
     if (record === null || record.disabled) return null
     if (record.credentialsChangedAt && record.credentialsChangedAt.getTime() > authenticatedAt) return null
-    return record.userName === user.userName && record.fullName === user.fullName
-      ? user
-      : { ID: user.ID, userName: record.userName, fullName: record.fullName }
+    return found
   }
 
   // `<=`: with an interval of 0 a look-up that has just succeeded must count.
   #isTolerable(known: LookUp): boolean {
     return this.#now() - known.goodAt <= toleratedIntervals * this.#intervalMilliseconds
   }
+}
+
+function handedOut(ID: string, { userName, fullName, attributes }: UserRecord): DirectoryUser {
+  return makeDirectoryUser({ ID, userName, fullName, attributes })
 }

@@ -1,16 +1,7 @@
-import { closest, distance } from 'fastest-levenshtein'
-
+import { type Border, makeError, memberPath, mistake } from './border.js'
 import { describeValue, isPromise } from './describe-value.js'
+import { didYouMean } from './did-you-mean.js'
 import { longestTexts } from '../text-bounds.js'
-
-/** How a border speaks of what is wrong. What is absent of these: a TypeError that shows texts, and takes `null` for a mistake. */
-export interface Border {
-  readonly makeError?: (problem: string, path: string) => Error
-  /** Texts are shown by their length alone, because one in the wrong place may be a hash. */
-  readonly hidesTexts?: boolean
-  /** SQL's `null` is as good as absent. */
-  readonly nullIsAbsent?: boolean
-}
 
 /** Which whole numbers are right. */
 export interface NumberRange {
@@ -28,7 +19,8 @@ export interface TextForm {
 
 /** Which objects are right. */
 export interface ObjectForm<T> {
-  readonly methods: readonly (keyof T & string)[]
+  readonly methods?: readonly (keyof T & string)[]
+  readonly anyOf?: readonly (keyof T & string)[]
   readonly optional?: readonly (keyof T & string)[]
   readonly cure?: (value: unknown) => string | null
 }
@@ -47,7 +39,7 @@ export class MemberReader {
 
   /** `path` is where the object stands: `users[3]`, `session`; `''` for the outermost. */
   constructor(value: unknown, path = '', border: Border = {}) {
-    if (!isObject(value)) throw mistake(border, path, `${path === '' ? 'what is given' : path} must be an object`, value)
+    if (!isObject(value)) throw mistake(border, path, `${path === '' ? (border.whole ?? 'what is given') : path} must be an object`, value)
     this.#members = value
     this.#path = path
     this.#border = border
@@ -61,7 +53,11 @@ export class MemberReader {
   /** The member as it is. */
   value(name: string): unknown {
     const value = this.#members[name]
-    return value === null && this.#border.nullIsAbsent ? undefined : value
+    return value === null && this.#border.isRow ? undefined : value
+  }
+
+  isNull(name: string): boolean {
+    return this.#members[name] === null
   }
 
   /** The names of its own members. */
@@ -79,7 +75,7 @@ export class MemberReader {
     const unknown = Object.keys(this.#members).find((name) => !known.includes(name))
     if (unknown === undefined) return
     const hint = Object.hasOwn(hints, unknown) ? (hints[unknown] ?? '') : didYouMean(unknown, known)
-    throw this.#error(`Unknown option ${this.pathOf(unknown)}. ${hint}Known options: ${known.join(', ')}`, unknown)
+    throw this.error(unknown, `Unknown option ${this.pathOf(unknown)}. ${hint}Known options: ${known.join(', ')}`)
   }
 
   wholeNumber<F extends number | null = number>(name: string, { from, to, unit }: NumberRange, fallback?: F): number | F {
@@ -120,20 +116,29 @@ export class MemberReader {
     const wanted = 'an array of strings that are not empty'
     const values = this.value(name)
     if (values === undefined) return []
-    if (!Array.isArray(values)) throw isSecret ? this.#error(`${this.pathOf(name)} must be ${wanted}`, name) : this.mistake(name, wanted)
+    if (!Array.isArray(values)) throw isSecret ? this.error(name, `${this.pathOf(name)} must be ${wanted}`) : this.mistake(name, wanted)
     return Array.from<unknown, string>(values, (value, index) => {
       if (typeof value === 'string' && value !== '') return value
       const problem = `${this.pathOf(name)} must be ${wanted}`
       throw isSecret
-        ? this.#error(`${problem}; [${index}] is not`, name)
+        ? this.error(name, `${problem}; [${index}] is not`)
         : mistake(this.#border, this.pathOf(name), `${problem}; [${index}] is not`, value)
     })
   }
 
-  list(name: string): readonly unknown[] {
-    const values = this.#read<readonly unknown[]>(name, undefined, 'an array', Array.isArray)
-    // So that a hole is checked like any other member.
-    return Array.from(values)
+  /** What `read` makes of each item of an array; `undefined` for one that is not `wanted`. An absent array has none. */
+  items<T>(name: string, wanted: string, read: (item: unknown) => T | undefined): readonly T[] {
+    return this.#list(name).map((item, index) => {
+      const value = read(item)
+      if (value !== undefined) return value
+      const path = memberPath(this.pathOf(name), index)
+      throw mistake(this.#border, path, `${path} must be ${wanted}`, item)
+    })
+  }
+
+  /** The members of each object in an array; they are read as `border` says. An absent array has none. */
+  objects(name: string, border: Border = this.#border): readonly MemberReader[] {
+    return this.#list(name).map((item, index) => new MemberReader(item, memberPath(this.pathOf(name), index), border))
   }
 
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- of a function no more can be checked than that it is one
@@ -142,23 +147,41 @@ export class MemberReader {
   }
 
   /**
-   * An object with these methods, and perhaps with those that are `optional`. `cure` says what to write instead of something that is often given in its place.
+   * An object with these methods, with one of `anyOf`, and perhaps with those that are `optional`. `cure` says what to write instead of something that is
+   * often given in its place.
    */
-  object<T>(name: string, { methods, optional = [], cure = () => null }: ObjectForm<T>): T | null {
+  object<T>(name: string, { methods = [], anyOf = [], optional = [], cure = () => null }: ObjectForm<T>): T | null {
     const value = this.value(name)
     if (value === undefined) return null
     const members = value as Readonly<Record<string, unknown>> | null
-    const missing = methods.find((method) => typeof members?.[method] !== 'function')
-    if (missing !== undefined) throw this.mistake(name, `an object with the function ${missing}`, cureOfKind(value, methods) ?? cure(value))
-    const wrong = optional.find((method) => members?.[method] !== undefined && typeof members[method] !== 'function')
-    if (wrong === undefined) return value as T
-    const path = memberPath(this.pathOf(name), wrong)
-    throw mistake(this.#border, path, `${path} must be a function or absent`, members?.[wrong])
+    const has = (method: string) => typeof members?.[method] === 'function'
+    const wrong = optional.find((method) => members?.[method] !== undefined && !has(method))
+    if (wrong !== undefined) {
+      const path = memberPath(this.pathOf(name), wrong)
+      throw mistake(this.#border, path, `${path} must be a function or absent`, members?.[wrong])
+    }
+    const missing = methods.find((method) => !has(method)) ?? (anyOf.length === 0 || anyOf.some(has) ? undefined : anyOf.join(' or '))
+    if (missing === undefined) return value as T
+    throw this.mistake(name, `an object with the function ${missing}`, cureOfKind(value, [...methods, ...anyOf]) ?? cure(value))
   }
 
   /** The error for a member that is not what is wanted. */
   mistake(name: string, wanted: string, cure: string | null = null): Error {
-    return mistake(this.#border, this.pathOf(name), `${this.pathOf(name)} must be ${wanted}`, this.#members[name], cure)
+    return mistake(
+      this.#border,
+      this.pathOf(name),
+      `${this.pathOf(name)} must be ${wanted}`,
+      this.#members[name],
+      cure ?? this.#otherSpelling(name)
+    )
+  }
+
+  #list(name: string): readonly unknown[] {
+    const values = this.value(name)
+    if (values === undefined) return []
+    if (!Array.isArray(values)) throw this.mistake(name, 'an array')
+    // So that a hole is checked like any other item.
+    return Array.from<unknown>(values)
   }
 
   #read<T>(name: string, fallback: T | undefined, wanted: string, isRight: (value: unknown) => boolean): T {
@@ -168,7 +191,16 @@ export class MemberReader {
     throw this.mistake(name, wanted)
   }
 
-  #error(problem: string, name: string): Error {
+  /** For a row whose column is called `id` or `user_name`. */
+  #otherSpelling(name: string): string | null {
+    if (!this.#border.isRow || this.#members[name] !== undefined) return null
+    const letters = (text: string) => text.toLowerCase().replaceAll('_', '')
+    const other = Object.keys(this.#members).find((each) => each !== name && letters(each) === letters(name))
+    return other === undefined ? null : `it has ${memberPath('', other)}: write ${name}: row.${other}`
+  }
+
+  /** An error about a member, in words of its own. */
+  error(name: string, problem: string): Error {
     return makeError(this.#border, problem, this.pathOf(name))
   }
 }
@@ -197,13 +229,6 @@ export function isName(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= longestTexts.name
 }
 
-/** A step further: `users`, `users[3]`, `users["zoe q"].password`. */
-export function memberPath(where: string, key: string | number): string {
-  if (typeof key === 'number') return `${where}[${key}]`
-  if (!/^[A-Za-z_$][\w$]*$/.test(key)) return `${where}[${JSON.stringify(key)}]`
-  return where === '' ? key : `${where}.${key}`
-}
-
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === null || prototype === Object.prototype
@@ -213,34 +238,10 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function mistake(border: Border, path: string, problem: string, received: unknown, cure: string | null = null): Error {
-  const advice = cure ?? (isPromise(received) ? 'write await before it' : null)
-  return makeError(
-    border,
-    `${problem}, received ${describeValue(received, border.hidesTexts)}${advice === null ? '' : `; ${advice}`}`,
-    path
-  )
-}
-
-function makeError({ makeError: make }: Border, problem: string, path: string): Error {
-  return make === undefined ? new TypeError(problem) : make(problem, path)
-}
-
 function cureOfKind(value: unknown, methods: readonly string[]): string | null {
   if (isPromise(value)) return 'write await before it'
   if (typeof value !== 'function') return null
   const prototype: unknown = value.prototype
-  const isTheClass = isObject(prototype) && methods.every((method) => typeof prototype[method] === 'function')
+  const isTheClass = isObject(prototype) && methods.some((method) => typeof prototype[method] === 'function')
   return isTheClass ? `write new ${value.name}(...)` : null
-}
-
-function didYouMean(unknown: string, known: readonly string[]): string {
-  const nearest = closest(
-    unknown.toLowerCase(),
-    known.map((name) => name.toLowerCase())
-  )
-  const name = known.find((each) => each.toLowerCase() === nearest)
-  // Two letters off, or one in a word of two or three.
-  const isNear = name !== undefined && distance(unknown.toLowerCase(), nearest) <= Math.min(2, Math.floor(name.length / 2))
-  return isNear ? `Did you mean ${name}? ` : ''
 }

@@ -1,6 +1,7 @@
 import { BcryptPool } from '../passwords/bcrypt-pool.js'
 import { looksLikeDigest4D } from '../passwords/digest-4d.js'
-import { mayUseREST, readBytes, understandDirectory, type DirectoryFile } from '../providers/directory-file/directory-file.js'
+import { mayUseREST, understandDirectory, type DirectoryFile } from '../providers/directory-file/directory-file.js'
+import { readBytes } from '../providers/directory-file/read-bytes.js'
 import type { UserRecord } from '../providers/directory-provider.js'
 import { GroupMembership } from '../providers/group-membership.js'
 import { toJSON, toSQL, type ExportedDirectory } from './export-formats.js'

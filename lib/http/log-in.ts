@@ -1,5 +1,5 @@
 import type { Credentials, DirectoryUser } from '../providers/directory-provider.js'
-import { checkUser } from '../providers/checked-provider.js'
+import { checkUser } from '../providers/directory-user.js'
 import type { ServedExchange } from './request-services.js'
 
 /** Who has logged in, and when it was proved. `null`: now. */

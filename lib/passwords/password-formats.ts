@@ -64,6 +64,15 @@ export function refuseWithoutMD5(users: readonly { readonly userName: string; re
   )
 }
 
+/** What `isVerifiable` takes, for messages. */
+export const passwordFormats = `bcrypt_4d, bcrypt (both up to cost ${highestCost}) and 4D digest`
+
+/** Whether any secret at all could fit this hash. */
+export function isVerifiable(passwordHash: string): boolean {
+  const stored = readFormat(passwordHash)
+  return stored.format === 'digest' || ('cost' in stored && stored.cost <= highestCost)
+}
+
 function readFormat(passwordHash: string | null): StoredPassword {
   if (passwordHash === null) return { format: 'none' }
   if (looksLikeDigest4D(passwordHash)) return { format: 'digest', digest: passwordHash }

@@ -1,8 +1,13 @@
-import { inspect } from 'node:util'
-
+import { describeValue } from '../checks/describe-value.js'
+import { MemberReader } from '../checks/member-reader.js'
 import { DirectoryError } from '../errors.js'
 import type { EventRaiser } from '../event-raiser.js'
+import { passwordFormats } from '../passwords/password-formats.js'
 import type { Credentials, DirectoryProvider, DirectoryUser, UserRecord } from './directory-provider.js'
+import { readUser, readUserRecord } from './directory-user.js'
+
+/** How many users with an unknown hash are remembered, so that each is told once. */
+const mostToldHashes = 10_000
 
 /**
  * The host's provider behind a border: every answer comes within the deadline and has the shape that the port promises, or a `DirectoryError`
@@ -12,34 +17,67 @@ export class CheckedProvider {
   readonly #provider: DirectoryProvider
   readonly #timeoutMilliseconds: number
   readonly #events: EventRaiser
+  readonly #isKnownHash: (passwordHash: string) => boolean
+  readonly #toldHashes = new Set<string>()
   readonly checksCredentials: boolean
   readonly findsByID: boolean
   readonly updatesHashes: boolean
 
-  constructor(provider: DirectoryProvider, timeoutMilliseconds: number, events: EventRaiser) {
+  /** `isKnownHash` says whether the hasher of this directory could ever find a password right by a hash; `null`: it is the host's own hasher. */
+  constructor(
+    provider: DirectoryProvider,
+    timeoutMilliseconds: number,
+    events: EventRaiser,
+    isKnownHash: ((passwordHash: string) => boolean) | null = null
+  ) {
     this.#provider = provider
     this.#timeoutMilliseconds = timeoutMilliseconds
     this.#events = events
+    this.#isKnownHash = isKnownHash ?? (() => true)
     this.checksCredentials = provider.authenticate !== undefined
     this.findsByID = provider.findUserByID !== undefined
     this.updatesHashes = provider.updatePasswordHash !== undefined
   }
 
+  /** Whether there may be sessions without a user. Read anew each time: a file may have been reloaded. */
+  get admitsGuests(): boolean {
+    const admitsGuests: unknown = this.#provider.admitsGuests ?? true
+    if (typeof admitsGuests === 'boolean') return admitsGuests
+    throw this.#failure(
+      new BadAnswer(`provider.admitsGuests must be true, false or absent, received ${describeValue(admitsGuests, true)}`),
+      ''
+    )
+  }
+
   findUser(userName: string): Promise<UserRecord | null> {
-    return this.#ask('findUser', (provider) => provider.findUser?.(userName), readUserRecord)
+    return this.#ask(
+      'findUser',
+      (provider) => provider.findUser?.(userName),
+      (answer, source) => this.#readRecord(answer ?? null, source)
+    )
   }
 
   findUserByID(ID: string): Promise<UserRecord | null> {
-    return this.#ask('findUserByID', (provider) => provider.findUserByID?.(ID), readUserRecord)
+    // A revalidation that finds `undefined` may be a query that was never awaited: nobody is logged out by that.
+    return this.#ask(
+      'findUserByID',
+      (provider) => provider.findUserByID?.(ID),
+      (answer, source) => this.#readRecord(answer, source)
+    )
   }
 
   authenticate(credentials: Credentials, ip: string): Promise<DirectoryUser | null> {
     const secret = 'password' in credentials ? credentials.password : credentials.hashedPassword
-    return this.#ask('authenticate', (provider) => provider.authenticate?.(credentials, { ip }), readUser, [secret])
+    return this.#ask(
+      'authenticate',
+      (provider) => provider.authenticate?.(credentials, { ip }),
+      (answer, source) => (answer === null || answer === undefined ? null : readUser(bordered(answer, source))),
+      [secret]
+    )
   }
 
   belongsTo(user: DirectoryUser, group: string): Promise<boolean> {
-    return this.#ask('belongsTo', (provider) => provider.belongsTo(user, group), readBoolean)
+    return this.#ask('belongsTo', (provider) => (provider.belongsTo === undefined ? false : provider.belongsTo(user, group)), readBoolean)
   }
 
   updatePasswordHash(user: UserRecord, passwordHash: string): Promise<void> {
@@ -49,6 +87,26 @@ export class CheckedProvider {
       () => undefined,
       [passwordHash, user.passwordHash ?? '']
     )
+  }
+
+  #readRecord(answer: unknown, source: string): UserRecord | null {
+    if (answer === null) return null
+    const record = readUserRecord(bordered(answer, source))
+    this.#tellUnknownHash(record, source)
+    return record
+  }
+
+  /** Such a user can never log in, and would be told that the password is wrong. Told once for each user. */
+  #tellUnknownHash({ ID, userName, passwordHash }: UserRecord, source: string): void {
+    if (passwordHash === null || this.#isKnownHash(passwordHash) || this.#toldHashes.has(ID)) return
+    if (this.#toldHashes.size >= mostToldHashes) this.#toldHashes.clear()
+    this.#toldHashes.add(ID)
+    this.#events.raise('sys_degraded', {
+      component: 'provider',
+      userName,
+      userID: ID,
+      reason: `${source}: passwordHash is in none of the formats ${passwordFormats}`
+    })
   }
 
   async #ask<T>(
@@ -61,11 +119,15 @@ export class CheckedProvider {
     try {
       return read(await this.#withinDeadline(question, source), source)
     } catch (cause) {
-      // The cause may quote the host's own data source, so it stays out of the message, which clients see.
-      const message = cause instanceof BadAnswer ? cause.message : `${source} failed`
-      this.#events.raise('sys_degraded', { component: 'provider', cause, reason: message, secrets })
-      throw new DirectoryError('ERR_PROVIDER_UNAVAILABLE', message, { cause })
+      throw this.#failure(cause, source, secrets)
     }
+  }
+
+  // The cause may quote the host's own data source, so it stays out of the message, which clients see.
+  #failure(cause: unknown, source: string, secrets: readonly string[] = []): DirectoryError {
+    const message = cause instanceof BadAnswer ? cause.message : `${source} failed`
+    this.#events.raise('sys_degraded', { component: 'provider', cause, reason: message, secrets })
+    return new DirectoryError('ERR_PROVIDER_UNAVAILABLE', message, { cause })
   }
 
   async #withinDeadline(question: (provider: DirectoryProvider) => unknown, source: string): Promise<unknown> {
@@ -88,48 +150,18 @@ export class CheckedProvider {
 /** Its message was written here and holds no secret. */
 class BadAnswer extends Error {}
 
-function readUserRecord(answer: unknown, source: string): UserRecord | null {
-  const user = readUser(answer, source)
-  if (user === null) return null
-  const { passwordHash, disabled, credentialsChangedAt } = answer as Partial<Record<keyof UserRecord, unknown>>
-  if (passwordHash !== null && typeof passwordHash !== 'string')
-    throw new BadAnswer(`${source}: passwordHash must be a string or null, received a ${typeof passwordHash}`)
-  if (disabled !== undefined && typeof disabled !== 'boolean')
-    throw new BadAnswer(`${source}: disabled must be true, false or absent, received ${describe(disabled)}`)
-  if (credentialsChangedAt !== undefined && !(credentialsChangedAt instanceof Date && !Number.isNaN(credentialsChangedAt.getTime()))) {
-    throw new BadAnswer(`${source}: credentialsChangedAt must be a valid Date or absent, received ${describe(credentialsChangedAt)}`)
-  }
-  return { ...user, passwordHash, ...(disabled !== undefined && { disabled }), ...(credentialsChangedAt && { credentialsChangedAt }) }
-}
-
-function readUser(answer: unknown, source: string): DirectoryUser | null {
-  if (answer === null) return null
-  if (typeof answer !== 'object')
-    throw new BadAnswer(`${source} must resolve to a user or null, received ${answer === undefined ? 'undefined' : `a ${typeof answer}`}`)
-  return checkUser(answer, source, BadAnswer)
-}
-
-/** The three members of a user, and no others, once they are known to be what they should be. `source` begins the error's message. */
-export function checkUser(user: object, source: string, ErrorClass: new (message: string) => Error = TypeError): DirectoryUser {
-  const { ID, userName, fullName } = user as Partial<Record<keyof DirectoryUser, unknown>>
-  if (typeof ID !== 'string' || ID === '')
-    throw new ErrorClass(`${source}: ID must be a string that is not empty, received ${describe(ID)}`)
-  if (typeof userName !== 'string' || userName === '')
-    throw new ErrorClass(`${source}: userName must be a string that is not empty, received ${describe(userName)}`)
-  if (typeof fullName !== 'string') throw new ErrorClass(`${source}: fullName must be a string, received ${describe(fullName)}`)
-  return Object.freeze({ ID, userName, fullName })
-}
-
-/** Clients see the message, so nothing that a provider has put in the wrong place is shown in it: a whole record as an ID, say. */
-function describe(value: unknown): string {
-  if (value === '' || value === null || ['undefined', 'number', 'boolean'].includes(typeof value)) return inspect(value)
-  return value instanceof Date ? 'an invalid Date' : `a value of type ${typeof value}`
+function bordered(answer: unknown, source: string): MemberReader {
+  if (typeof answer !== 'object' || answer === null)
+    throw new BadAnswer(`${source} must resolve to a user or null, received ${describeValue(answer, true)}`)
+  return new MemberReader(answer, '', {
+    isRow: true,
+    hidesTexts: true,
+    whole: 'it',
+    makeError: (problem) => new BadAnswer(`${source}: ${problem}`)
+  })
 }
 
 function readBoolean(answer: unknown, source: string): boolean {
-  if (typeof answer !== 'boolean')
-    throw new BadAnswer(
-      `${source} must resolve to true or false, received ${answer === null ? 'null' : `a value of type ${typeof answer}`}`
-    )
-  return answer
+  if (typeof answer === 'boolean') return answer
+  throw new BadAnswer(`${source} must resolve to true or false, received ${describeValue(answer, true)}`)
 }

@@ -16,6 +16,7 @@ export class GroupMembership {
   readonly #byName = new Map<string, string>()
   readonly #byID = new Map<string, ResolvedGroup>()
   readonly #groupsOfUser = new Map<string, string[]>()
+  readonly #groupsAround = new Map<string, string[]>()
   readonly #inside = new Map<string, ReadonlySet<string>>()
 
   constructor(groups: readonly ResolvedGroup[]) {
@@ -28,12 +29,27 @@ export class GroupMembership {
         if (groupsOfUser) groupsOfUser.push(ID)
         else this.#groupsOfUser.set(userID, [ID])
       }
+      for (const inner of new Set(group.groupIDs.map(foldID))) {
+        const groupsAround = this.#groupsAround.get(inner)
+        if (groupsAround) groupsAround.push(ID)
+        else this.#groupsAround.set(inner, [ID])
+      }
     }
   }
 
   /** Whether the user is in the group of that name or, where no group has that name, of that ID. */
   belongsTo(userID: string, group: string): boolean {
     return this.includes(this.#byName.get(foldName(group)) ?? group, userID)
+  }
+
+  /** The names of the groups that the user is in, nested ones included, in the order of the directory. */
+  groupsOf(userID: string): readonly string[] {
+    const outside = new Set(this.#groupsOfUser.get(foldID(userID)))
+    // It grows while it is walked, as below.
+    for (const ID of outside) {
+      for (const outer of this.#groupsAround.get(ID) ?? []) outside.add(outer)
+    }
+    return Object.freeze([...this.#byID].filter(([ID]) => outside.has(ID)).map(([, { name }]) => name))
   }
 
   /** Whether the group of that ID has that user, at any depth. */
@@ -43,11 +59,6 @@ export class GroupMembership {
     if (!groupsOfUser || !this.#byID.has(asked)) return false
     const inside = this.#groupsInside(asked)
     return groupsOfUser.some((ID) => inside.has(ID))
-  }
-
-  /** The names of all groups that have that user, at any depth, in the order in which the groups were given. */
-  groupsOf(userID: string): readonly string[] {
-    return [...this.#byID.values()].filter(({ ID }) => this.includes(ID, userID)).map(({ name }) => name)
   }
 
   /** The group itself and every group nested in it. */

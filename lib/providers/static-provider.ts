@@ -1,6 +1,6 @@
 import { refuseWithoutMD5 } from '../passwords/password-formats.js'
 import { checkGroups, checkUsers } from './check-directory.js'
-import type { DirectoryProvider, DirectoryUser, UserRecord } from './directory-provider.js'
+import type { DirectoryProvider, DirectoryUser, ProvidedUserRecord, UserRecord } from './directory-provider.js'
 import { GroupMembership } from './group-membership.js'
 import { UserIndex } from './user-index.js'
 
@@ -10,9 +10,9 @@ export interface GroupRecord {
   readonly ID: string
   readonly name: string
   /** The members, each by name or by ID. */
-  readonly users?: readonly string[]
+  readonly users?: readonly string[] | undefined
   /** The groups inside this one, each by name or by ID: their users belong to this group too. Cycles are allowed. */
-  readonly groups?: readonly string[]
+  readonly groups?: readonly string[] | undefined
 }
 
 /**
@@ -30,7 +30,7 @@ export class StaticProvider implements DirectoryProvider {
   readonly #users: UserIndex
   readonly #membership: GroupMembership
 
-  constructor(directory: { readonly users: readonly UserRecord[]; readonly groups?: readonly GroupRecord[] }) {
+  constructor(directory: { readonly users: readonly ProvidedUserRecord[]; readonly groups?: readonly GroupRecord[] | undefined }) {
     const users = checkUsers(directory)
     refuseWithoutMD5(users)
     this.#users = new UserIndex(users)
@@ -49,7 +49,7 @@ export class StaticProvider implements DirectoryProvider {
     return Promise.resolve(this.#membership.belongsTo(user.ID, group))
   }
 
-  /** The names of the groups that the user belongs to, outer ones included. */
+  /** The names of the groups that the user is in, nested ones included. */
   groupsOf(user: DirectoryUser): readonly string[] {
     return this.#membership.groupsOf(user.ID)
   }

@@ -1,4 +1,5 @@
-import { inspect } from 'node:util'
+import { describeValue } from '../checks/describe-value.js'
+import { deepFreeze, isPlainObject, whatJSONCannotHold } from '../checks/json-value.js'
 
 /**
  * What sessions of this app hold; users extend it by declaration merging:
@@ -46,8 +47,9 @@ export function addToStorage(carried: string, added: string, maxBytes: number): 
 
 /** The stored text of `storage`, checked for what JSON cannot hold and for its size in bytes. */
 export function stringifyStorage(storage: unknown, maxBytes: number): string {
-  if (!isPlainObject(storage)) throw new TypeError(`storage must be a plain object, received ${describe(storage)}`)
-  refuseWhatJsonCannotHold(storage, 'storage', [])
+  if (!isPlainObject(storage)) throw new TypeError(`storage must be a plain object, received ${describeValue(storage, true)}`)
+  const problem = whatJSONCannotHold(storage, 'storage')
+  if (problem !== null) throw new TypeError(problem)
   const text = JSON.stringify(storage)
   const bytes = Buffer.byteLength(text)
   if (bytes > maxBytes) {
@@ -56,49 +58,7 @@ export function stringifyStorage(storage: unknown, maxBytes: number): string {
   return text
 }
 
-// JSON.stringify drops functions and undefined and turns dates, maps and NaN into something else: what was put in would not come out.
-function refuseWhatJsonCannotHold(value: unknown, path: string, above: readonly unknown[]): void {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) return
-  if (above.includes(value)) throw new TypeError(`${path} contains itself, which JSON cannot hold`)
-  if (Array.isArray(value)) {
-    // Array.from, because `forEach` would skip holes, which JSON turns into null.
-    Array.from(value as unknown[]).forEach((item, index) => refuseWhatJsonCannotHold(item, `${path}[${index}]`, [...above, value]))
-    return
-  }
-  if (!isPlainObject(value)) throw new TypeError(`${path} is ${describe(value)}, which JSON cannot hold`)
-  const [symbol] = Object.getOwnPropertySymbols(value)
-  if (symbol !== undefined) throw new TypeError(`${path}[${String(symbol)}] has a symbol for its name, which JSON cannot hold`)
-  for (const [key, member] of Object.entries(value)) {
-    refuseWhatJsonCannotHold(
-      member,
-      /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`,
-      [...above, value]
-    )
-  }
-}
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false
-  const prototype: unknown = Object.getPrototypeOf(value)
-  // An object of another realm (a vm, a test runner's sandbox) has another Object.prototype, whose own prototype is null all the same.
-  return (prototype === null || Object.getPrototypeOf(prototype) === null) && !('toJSON' in value)
-}
-
 function isThenable(value: unknown): boolean {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false
   return 'then' in value && typeof value.then === 'function'
-}
-
-/** Names the kind of thing and not what is in it, which may be secret. */
-function describe(value: unknown): string {
-  if (typeof value === 'object' && value !== null) return `an instance of ${value.constructor.name || 'an unnamed class'}`
-  return typeof value === 'number' || value === undefined || value === null ? inspect(value) : `a ${typeof value}`
-}
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null) {
-    Object.values(value).forEach(deepFreeze)
-    Object.freeze(value)
-  }
-  return value
 }

@@ -38,7 +38,7 @@ export type NewSessionRecord = Omit<SessionRecord, 'lastSeenAt' | 'confirmed' | 
  * enumerable.
  */
 export function storedUser({ ID, userName, fullName, attributes }: DirectoryUser): DirectoryUser {
-  return { ID, userName, fullName, ...(attributes && { attributes }) }
+  return { ID, userName, fullName, ...(attributes && Object.keys(attributes).length > 0 && { attributes }) }
 }
 
 /** Licences. `Infinity` where there is no limit. */

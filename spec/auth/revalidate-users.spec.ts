@@ -7,7 +7,9 @@ import { UserRevalidation } from '../../lib/auth/revalidate-users.js'
 import { Gate } from '../support/gate.js'
 import { SettableClock } from '../support/settable-clock.js'
 
-const jsmith: UserRecord = { ID: '1', userName: 'jsmith', fullName: 'John Smith', passwordHash: null }
+/** As a session has the user. */
+const john = { ID: '1', userName: 'jsmith', fullName: 'John Smith' }
+const jsmith: UserRecord = { ...john, passwordHash: null }
 
 function revalidate({ revalidateSeconds = 60, timeoutMilliseconds = 1000 } = {}) {
   const clock = new SettableClock()
@@ -39,7 +41,7 @@ function revalidate({ revalidateSeconds = 60, timeoutMilliseconds = 1000 } = {})
     loggedInAt,
     providerSays: (next: typeof answer) => (answer = next),
     providerIsDown: () => (answer = () => Promise.reject(new Error('connect ECONNREFUSED'))),
-    check: (authenticatedAt = loggedInAt) => Promise.resolve().then(() => revalidation.check(jsmith, authenticatedAt))
+    check: (authenticatedAt = loggedInAt) => Promise.resolve().then(() => revalidation.check(john, authenticatedAt))
   }
 }
 
@@ -82,14 +84,14 @@ describe('the look-up of a live session', () => {
     const { revalidation, check, loggedInAt } = revalidate()
     await check()
 
-    expect(revalidation.check(jsmith, loggedInAt)).toBe(jsmith)
+    expect(revalidation.check(john, loggedInAt)).toEqual(john)
   })
 
   it('is made of each user', async () => {
     const { revalidation, asked, loggedInAt } = revalidate()
 
-    await revalidation.check(jsmith, loggedInAt)
-    await revalidation.check({ ...jsmith, ID: '2' }, loggedInAt)
+    await revalidation.check(john, loggedInAt)
+    await revalidation.check({ ...john, ID: '2' }, loggedInAt)
 
     expect(asked).toEqual(['1', '2'])
   })
@@ -99,7 +101,7 @@ describe('the look-up of a live session', () => {
     const provider = new CheckedProvider({ findUser: () => Promise.resolve(null), belongsTo: () => Promise.resolve(false) }, 1000, events)
     const revalidation = new UserRevalidation({ provider, revalidateSeconds: 60, events, now: Date.now })
 
-    expect(revalidation.check(jsmith, 0)).toBe(jsmith)
+    expect(revalidation.check(john, 0)).toEqual(john)
   })
 
   it('is made at every request with revalidateSeconds 0, and its answer counts', async () => {
@@ -109,7 +111,7 @@ describe('the look-up of a live session', () => {
     clock.passMilliseconds(1)
     verdicts.push(await check())
 
-    expect(verdicts).toEqual([jsmith, jsmith, jsmith])
+    expect(verdicts).toEqual([john, john, john])
     expect(asked).toHaveLength(3)
   })
 })
@@ -120,7 +122,7 @@ describe('A7.4.2: a session whose user', () => {
     ['is disabled', { ...jsmith, disabled: true }]
   ])('%s is over at the next look-up', async (_what, record) => {
     const { check, clock, providerSays } = revalidate()
-    expect(await check()).toEqual(jsmith)
+    expect(await check()).toEqual(john)
     providerSays(() => Promise.resolve(record))
 
     clock.passSeconds(60)
@@ -153,8 +155,8 @@ describe('a provider that fails', () => {
 
     for (let interval = 1; interval <= 10; interval++) {
       clock.passSeconds(60)
-      expect(await check()).toEqual(jsmith)
-      expect(await check()).toEqual(jsmith)
+      expect(await check()).toEqual(john)
+      expect(await check()).toEqual(john)
     }
     expect(asked).toHaveLength(11)
     clock.passMilliseconds(1)
@@ -167,10 +169,10 @@ describe('a provider that fails', () => {
   it('from the first look-up on is tolerated for as long', async () => {
     const { check, clock, providerIsDown } = revalidate()
     providerIsDown()
-    expect(await check()).toEqual(jsmith)
+    expect(await check()).toEqual(john)
 
     clock.passSeconds(600)
-    expect(await check()).toEqual(jsmith)
+    expect(await check()).toEqual(john)
     clock.passMilliseconds(1)
 
     await expect(check()).rejects.toMatchObject({ code: 'ERR_PROVIDER_UNAVAILABLE' })
@@ -190,7 +192,7 @@ describe('a provider that fails', () => {
     providerSays(() => Promise.resolve(jsmith))
     clock.passMilliseconds(1)
 
-    expect(await check()).toEqual(jsmith)
+    expect(await check()).toEqual(john)
     expect(asked).toHaveLength(before + 1)
   })
 
@@ -199,12 +201,12 @@ describe('a provider that fails', () => {
     await check()
     providerIsDown()
     clock.passSeconds(600)
-    expect(await check()).toEqual(jsmith)
+    expect(await check()).toEqual(john)
     providerSays(() => Promise.resolve(jsmith))
 
     clock.passMilliseconds(1)
 
-    expect(await check()).toEqual(jsmith)
+    expect(await check()).toEqual(john)
   })
 
   it('does not bring back whom it had reported gone', async () => {
@@ -234,7 +236,7 @@ describe('a provider that fails', () => {
 
     clock.passSeconds(60)
 
-    expect(await check()).toEqual(jsmith)
+    expect(await check()).toEqual(john)
     expect(heard.map(({ event }) => event)).toEqual(['sys_degraded', 'sys_degraded'])
   })
 })
@@ -265,7 +267,7 @@ describe('a login', () => {
     gate.open()
 
     expect(await old).toBeNull()
-    expect(await check()).toEqual(jsmith)
+    expect(await check()).toEqual(john)
   })
 
   it('does not let an older session pass whose look-up it overtakes', async () => {

@@ -70,8 +70,8 @@ describe('An export as JSON', () => {
 
   it('keeps the IDs of groups', async () => {
     const fromFile = await DirectoryFileProvider.open(path)
-    const { users, groups = [] } = await exported()
-    const boss = users.find((user) => user.userName === 'Boss')
+    const { groups = [] } = await exported()
+    const boss = await fromFile.findUser('Boss')
     if (!boss) throw new Error('Boss is lost')
 
     const answers = await Promise.all(groups.map((group) => fromFile.belongsTo(boss, group.ID)))

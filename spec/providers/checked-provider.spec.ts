@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest'
 
 import { DirectoryError, type DirectoryEvent, type DirectoryProvider, type UserRecord } from '../../lib/index.js'
 import { EventRaiser } from '../../lib/event-raiser.js'
-import { CheckedProvider, checkUser } from '../../lib/providers/checked-provider.js'
+import { isVerifiable } from '../../lib/passwords/password-formats.js'
+import { CheckedProvider } from '../../lib/providers/checked-provider.js'
+import { checkUser } from '../../lib/providers/directory-user.js'
 
 const jsmith: UserRecord = { ID: '1', userName: 'jsmith', fullName: 'John Smith', passwordHash: 'secret hash' }
 const credentials = { userName: 'jsmith', password: 'hunter2' }
@@ -61,29 +63,62 @@ describe('A8.2.1: a provider', () => {
   })
 
   it.each<[Member, unknown, string]>([
-    ['findUser', undefined, 'provider.findUser must resolve to a user or null, received undefined'],
-    ['findUser', 'jsmith', 'provider.findUser must resolve to a user or null, received a string'],
-    ['findUser', {}, 'provider.findUser: ID must be a string that is not empty, received undefined'],
-    ['findUser', { ...jsmith, ID: '' }, "provider.findUser: ID must be a string that is not empty, received ''"],
-    ['findUser', { ...jsmith, ID: 7 }, 'provider.findUser: ID must be a string that is not empty, received 7'],
-    ['findUser', { ...jsmith, userName: '' }, "provider.findUser: userName must be a string that is not empty, received ''"],
-    ['findUser', { ...jsmith, fullName: null }, 'provider.findUser: fullName must be a string, received null'],
-    ['findUser', { ...jsmith, passwordHash: 7 }, 'provider.findUser: passwordHash must be a string or null, received a number'],
-    ['findUser', { ...jsmith, disabled: 1 }, 'provider.findUser: disabled must be true, false or absent, received 1'],
-    ['findUserByID', false, 'provider.findUserByID must resolve to a user or null, received a boolean'],
+    ['findUser', 'jsmith', 'provider.findUser must resolve to a user or null, received a string of 6 characters'],
+    ['findUser', {}, 'provider.findUser: ID must be a string of 1 to 255 characters, received undefined'],
+    ['findUser', { ...jsmith, ID: '' }, "provider.findUser: ID must be a string of 1 to 255 characters, received ''"],
+    ['findUser', { ...jsmith, ID: 7.5 }, 'provider.findUser: ID must be a string of 1 to 255 characters, received 7.5'],
+    ['findUser', { ...jsmith, ID: 2 ** 53 }, 'provider.findUser: ID must be a string of 1 to 255 characters, received 9007199254740992'],
+    [
+      'findUser',
+      { ...jsmith, ID: 'x'.repeat(256) },
+      'provider.findUser: ID must be a string of 1 to 255 characters, received a string of 256 characters'
+    ],
+    ['findUser', { ...jsmith, userName: '' }, "provider.findUser: userName must be a string of 1 to 255 characters, received ''"],
+    [
+      'findUser',
+      { ...jsmith, userName: 'x'.repeat(256) },
+      'provider.findUser: userName must be a string of 1 to 255 characters, received a string of 256 characters'
+    ],
+    ['findUser', { ...jsmith, fullName: 7 }, 'provider.findUser: fullName must be a string of up to 255 characters, received 7'],
+    [
+      'findUser',
+      { ...jsmith, passwordHash: undefined },
+      'provider.findUser: passwordHash must be a hash as a string, or null, received undefined'
+    ],
+    ['findUser', { ...jsmith, passwordHash: 7 }, 'provider.findUser: passwordHash must be a hash as a string, or null, received 7'],
+    ['findUser', { ...jsmith, disabled: 1 }, 'provider.findUser: disabled must be true or false, received 1'],
+    ['findUserByID', false, 'provider.findUserByID must resolve to a user or null, received false'],
+    ['findUserByID', undefined, 'provider.findUserByID must resolve to a user or null, received undefined'],
     [
       'findUserByID',
       { ...jsmith, credentialsChangedAt: 5 },
-      'provider.findUserByID: credentialsChangedAt must be a valid Date or absent, received 5'
+      'provider.findUserByID: credentialsChangedAt must be a valid Date, received 5'
     ],
     [
       'findUserByID',
       { ...jsmith, credentialsChangedAt: new Date(NaN) },
-      'provider.findUserByID: credentialsChangedAt must be a valid Date or absent, received an invalid Date'
+      'provider.findUserByID: credentialsChangedAt must be a valid Date, received an invalid Date'
     ],
-    ['authenticate', true, 'provider.authenticate must resolve to a user or null, received a boolean'],
-    ['authenticate', {}, 'provider.authenticate: ID must be a string that is not empty, received undefined'],
-    ['belongsTo', 1, 'provider.belongsTo must resolve to true or false, received a value of type number'],
+    ['authenticate', true, 'provider.authenticate must resolve to a user or null, received true'],
+    ['authenticate', {}, 'provider.authenticate: ID must be a string of 1 to 255 characters, received undefined'],
+    [
+      'authenticate',
+      { ...jsmith, attributes: '{}' },
+      'provider.authenticate: attributes must be a plain object, received a string of 2 characters; write JSON.parse(row.attributes)'
+    ],
+    ['authenticate', { ...jsmith, attributes: [] }, 'provider.authenticate: attributes must be a plain object, received []'],
+    [
+      'authenticate',
+      { ...jsmith, attributes: { since: new Date(0) } },
+      'provider.authenticate: attributes.since is an instance of Date, which JSON cannot hold'
+    ],
+    [
+      'authenticate',
+      { ...jsmith, attributes: { a: 'x'.repeat(4089) } },
+      'provider.authenticate: attributes must be at most 4096 bytes as JSON, received 4097'
+    ],
+    ['belongsTo', 1, 'provider.belongsTo must resolve to true or false, received 1'],
+    ['belongsTo', undefined, 'provider.belongsTo must resolve to true or false, received undefined'],
     ['belongsTo', null, 'provider.belongsTo must resolve to true or false, received null']
   ])('that answers nonsense at %s (%o) becomes a 503 that says what was wrong', async (member, answer, message) => {
     const { ask, heard } = check(() => Promise.resolve(answer))
@@ -138,6 +173,186 @@ describe('the answer of a provider', () => {
   })
 })
 
+describe('a row of a database', () => {
+  it('has SQL null for what is absent', async () => {
+    const row = {
+      ID: '1',
+      userName: 'jsmith',
+      fullName: null,
+      passwordHash: null,
+      disabled: null,
+      credentialsChangedAt: null,
+      attributes: null
+    }
+    const { ask, heard } = check(() => Promise.resolve(row))
+
+    expect(await ask.findUser()).toEqual({ ID: '1', userName: 'jsmith', fullName: 'jsmith', passwordHash: null })
+    expect(await ask.findUserByID()).toEqual(await ask.findUser())
+    expect(heard).toEqual([])
+  })
+
+  it('needs no full name', async () => {
+    const { ask } = check(() => Promise.resolve({ ID: '1', userName: 'jsmith', passwordHash: null }))
+
+    expect(await ask.authenticate()).toEqual({ ID: '1', userName: 'jsmith', fullName: 'jsmith' })
+  })
+
+  it.each([
+    [7, '7'],
+    [0, '0'],
+    [-7, '-7'],
+    [9_007_199_254_740_993n, '9007199254740993'],
+    [Number.MAX_SAFE_INTEGER, '9007199254740991']
+  ])('has a number for an ID, which goes on as its digits: %s', async (ID, digits) => {
+    const { ask } = check(() => Promise.resolve({ ...jsmith, ID }))
+
+    expect(await ask.findUser()).toMatchObject({ ID: digits })
+    expect(await ask.authenticate()).toMatchObject({ ID: digits })
+  })
+
+  it.each(['findUser', 'authenticate'] as const)('that was not found may be undefined: nobody at %s', async (member) => {
+    const { ask, heard } = check(() => Promise.resolve(undefined))
+
+    expect(await ask[member]()).toBeNull()
+    expect(heard).toEqual([])
+  })
+
+  it.each([
+    [
+      { id: 1, userName: 'jsmith', passwordHash: null },
+      'ID must be a string of 1 to 255 characters, received undefined; it has id: write ID: row.id'
+    ],
+    [{ Id: 1, userName: 'jsmith', passwordHash: null }, 'it has Id: write ID: row.Id'],
+    [{ ID: 1, user_name: 'jsmith', passwordHash: null }, 'it has user_name: write userName: row.user_name'],
+    [{ ID: 1, username: 'jsmith', passwordHash: null }, 'it has username: write userName: row.username'],
+    [{ ID: 1, userName: 'jsmith', password_hash: null }, 'it has password_hash: write passwordHash: row.password_hash']
+  ])('with a column in another spelling gets an error that says so: %j', async (row, words) => {
+    const { ask } = check(() => Promise.resolve(row))
+
+    expect((await failureOf(ask.findUser())).message).toContain(words)
+  })
+
+  it('may be an object whose members are getters of its class', async () => {
+    class Row {
+      readonly #columns = { id: 7, name: 'jsmith' }
+      get ID() {
+        return this.#columns.id
+      }
+      get userName() {
+        return this.#columns.name
+      }
+    }
+    const { ask } = check(() => Promise.resolve(new Row()))
+
+    expect(await ask.authenticate()).toEqual({ ID: '7', userName: 'jsmith', fullName: 'jsmith' })
+  })
+})
+
+describe('the attributes of a user', () => {
+  it.each(['findUser', 'findUserByID', 'authenticate'] as const)('come from %s as a frozen copy that no JSON shows', async (member) => {
+    const attributes = { email: 'john@example.com', roles: ['buyer'] }
+    const { ask } = check(() => Promise.resolve({ ...jsmith, attributes }))
+
+    const user = (await ask[member]()) as UserRecord
+    attributes.roles.push('admin')
+
+    expect(user.attributes).toEqual({ email: 'john@example.com', roles: ['buyer'] })
+    expect(Object.isFrozen(user.attributes)).toBe(true)
+    expect(Object.isFrozen((user.attributes as typeof attributes).roles)).toBe(true)
+    expect(JSON.stringify(user)).not.toContain('john@example.com')
+    expect(Object.keys({ ...user })).not.toContain('attributes')
+  })
+
+  it('are an empty object where there are none', async () => {
+    const { ask } = check(() => Promise.resolve(jsmith))
+
+    expect((await ask.authenticate()) as UserRecord).toHaveProperty('attributes', {})
+  })
+
+  it('may be taken from a user whom the directory has handed out', () => {
+    const user = checkUser({ ...jsmith, attributes: { email: 'john@example.com' } }, 'signIn')
+
+    expect(checkUser(user, 'signIn').attributes).toEqual({ email: 'john@example.com' })
+  })
+
+  it.each<[object]>([[{}], [{ a: 'x'.repeat(4088) }], [{ constructor: null, toString: [1] }]])(
+    'may be any JSON of up to 4096 bytes',
+    async (attributes) => {
+      const { ask } = check(() => Promise.resolve({ ...jsmith, attributes }))
+
+      expect(((await ask.authenticate()) as UserRecord).attributes).toEqual(attributes)
+    }
+  )
+})
+
+describe('a hash that nothing could fit', () => {
+  function checkHash(passwordHash: string, isKnownHash: ((hash: string) => boolean) | null = isVerifiable) {
+    const heard: DirectoryEvent[] = []
+    const events = new EventRaiser(Date.now)
+    events.events.on('sys_degraded', (event) => heard.push(event))
+    const find = (name: string) => Promise.resolve({ ID: name, userName: name, passwordHash })
+    return { checked: new CheckedProvider({ findUser: find, findUserByID: find }, 1000, events, isKnownHash), heard }
+  }
+
+  it.each(['in clear', '$argon2id$v=19$m=65536', `$2b$16$${'a'.repeat(53)}`, '$2b$10$short', '5f4dcc3b5aa765d61d8327deb882cf99'])(
+    'is told once for each user: %s',
+    async (passwordHash) => {
+      const { checked, heard } = checkHash(passwordHash)
+
+      await checked.findUser('jsmith')
+      await checked.findUser('jsmith')
+      await checked.findUserByID('jsmith')
+      await checked.findUser('zoe')
+
+      expect(heard.map(({ userID, reason }) => [userID, reason.startsWith('provider.findUser: passwordHash')])).toEqual([
+        ['jsmith', true],
+        ['zoe', true]
+      ])
+      expect(JSON.stringify(heard)).not.toContain(passwordHash)
+    }
+  )
+
+  it("is a hasher's own affair where the host brings one", async () => {
+    const { checked, heard } = checkHash('$argon2id$v=19$m=65536', null)
+
+    await checked.findUser('jsmith')
+
+    expect(heard).toEqual([])
+  })
+})
+
+describe('admitsGuests', () => {
+  it.each([
+    [undefined, true],
+    [null, true],
+    [true, true],
+    [false, false]
+  ])('of %s is %s', (admitsGuests, answer) => {
+    const provider = { findUser: () => Promise.resolve(null), admitsGuests } as DirectoryProvider
+
+    expect(new CheckedProvider(provider, 1000, new EventRaiser(Date.now)).admitsGuests).toBe(answer)
+  })
+
+  it('is read anew each time, and is no excuse for nonsense', () => {
+    const provider: { findUser: () => Promise<null>; admitsGuests: unknown } = { findUser: () => Promise.resolve(null), admitsGuests: true }
+    const checked = new CheckedProvider(provider as DirectoryProvider, 1000, new EventRaiser(Date.now))
+
+    expect(checked.admitsGuests).toBe(true)
+    provider.admitsGuests = false
+    expect(checked.admitsGuests).toBe(false)
+    provider.admitsGuests = 'no'
+    expect(() => checked.admitsGuests).toThrow('provider.admitsGuests must be true, false or absent')
+  })
+})
+
+describe('a provider without groups', () => {
+  it('has nobody in any', async () => {
+    const checked = new CheckedProvider({ findUser: () => Promise.resolve(null) }, 1000, new EventRaiser(Date.now))
+
+    expect(await checked.belongsTo(jsmith, 'Sales')).toBe(false)
+  })
+})
+
 describe('a provider that is an object of a class', () => {
   it('is asked as one, with its own `this`', async () => {
     class Users implements DirectoryProvider {
@@ -161,8 +376,8 @@ describe('a provider that is an object of a class', () => {
 
 describe('a user whom a host signs in', () => {
   it('is refused with the member that is wrong', () => {
-    expect(() => checkUser({ ID: '1', userName: 'jsmith' }, 'signIn')).toThrow(
-      new TypeError('signIn: fullName must be a string, received undefined')
+    expect(() => checkUser({ ID: '1', fullName: 'John Smith' }, 'signIn')).toThrow(
+      new TypeError('signIn: userName must be a string of 1 to 255 characters, received undefined')
     )
   })
 })

@@ -7,7 +7,7 @@ const smith: UserRecord = {
   ID: '12F169764253481E89F0E4EA8C1D791A',
   userName: 'jsmith',
   fullName: 'John Smith',
-  passwordHash: 'hash-of-smith'
+  passwordHash: 'bcrypt_4d$$2b$04$' + 'a'.repeat(53)
 }
 const zoe: UserRecord = { ID: 'zoe-1', userName: 'Zo\u00eb Q.', fullName: 'Zo\u00eb', passwordHash: null }
 
@@ -77,6 +77,45 @@ describe('A directory of two arrays', () => {
     expect(await provider.belongsTo(smith, 'Sales')).toBe(true)
   })
 
+  it('is filled from rows of a database: numbers as IDs, null for what is absent, no full name', async () => {
+    const rows = [
+      { ID: 7, userName: 'jsmith', fullName: null, passwordHash: null, disabled: null, credentialsChangedAt: null, attributes: null }
+    ]
+    const provider = new StaticProvider({ users: rows, groups: [{ ID: '1', name: 'Sales', users: ['7'] }] })
+
+    const user = await provider.findUser('jsmith')
+
+    expect(user).toEqual({ ID: '7', userName: 'jsmith', fullName: 'jsmith', passwordHash: null })
+    expect(await provider.findUserByID('7')).toBe(user)
+    expect(user && (await provider.belongsTo(user, 'Sales'))).toBe(true)
+  })
+
+  it('keeps the attributes of a user, which no JSON shows', async () => {
+    const provider = new StaticProvider({ users: [{ ...smith, attributes: { email: 'john@example.com' } }] })
+
+    const user = await provider.findUser('jsmith')
+
+    expect(user?.attributes).toEqual({ email: 'john@example.com' })
+    expect(JSON.stringify(user)).not.toContain('john@example.com')
+  })
+
+  it("takes a hash for a hasher of the host's own", () => {
+    expect(() => new StaticProvider({ users: [{ ...smith, passwordHash: '$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA' }] })).not.toThrow()
+  })
+
+  it('A2.4.1: does not normalise what no name can be', async () => {
+    // Composed, it would be a name of 255 characters.
+    const decomposed = 'e\u0301'.repeat(255)
+    const provider = new StaticProvider({
+      users: [{ ...smith, userName: '\u00e9'.repeat(255) }],
+      groups: [{ ID: '1', name: '\u00e9'.repeat(255), users: [smith.ID] }]
+    })
+
+    expect(await provider.findUser('\u00c9'.repeat(255))).not.toBeNull()
+    expect(await provider.findUser(decomposed)).toBeNull()
+    expect(await provider.belongsTo(smith, decomposed)).toBe(false)
+  })
+
   it('needs no groups', async () => {
     const provider = new StaticProvider({ users: [smith] })
 
@@ -90,15 +129,19 @@ describe('A directory of two arrays refuses', () => {
   const wrong: readonly (readonly [string, unknown, string])[] = [
     ['no directory', undefined, 'directory must be an object, received undefined'],
     ['users that are no array', { users: { jsmith: smith } }, 'users must be an array, received an object'],
-    ['a user that is no object', { users: [smith, 'zoe'] }, 'users[1] must be an object, received a string'],
+    ['a user that is no object', { users: [smith, 'zoe'] }, 'users[1] must be an object, received a string of 3 characters'],
     ['a hole among the users', { users: Array(1) }, 'users[0] must be an object, received undefined'],
     [
       'a user without an ID',
       { users: [{ ...smith, ID: undefined }] },
-      'users[0].ID must be a string that is not empty, received undefined'
+      'users[0].ID must be a string of 1 to 255 characters, received undefined'
     ],
-    ['an empty name', { users: [{ ...smith, userName: '' }] }, "users[0].userName must be a string that is not empty, received ''"],
-    ['a number for a name', { users: [{ ...smith, fullName: 7 }] }, 'users[0].fullName must be a string, received 7'],
+    ['an empty name', { users: [{ ...smith, userName: '' }] }, "users[0].userName must be a string of 1 to 255 characters, received ''"],
+    [
+      'a number for a name',
+      { users: [{ ...smith, fullName: 7 }] },
+      'users[0].fullName must be a string of up to 255 characters, received 7'
+    ],
     [
       'a forgotten hash',
       { users: [{ ...smith, passwordHash: undefined }] },
@@ -107,30 +150,51 @@ describe('A directory of two arrays refuses', () => {
     [
       'an empty hash',
       { users: [{ ...smith, passwordHash: '' }] },
-      'users[0].passwordHash must be a hash as a string, or null, received an empty string'
+      "users[0].passwordHash must be in one of the formats bcrypt_4d, bcrypt (both up to cost 15) and 4D digest, as hashPassword makes it, or null, received ''"
     ],
     [
       'a promise of a hash',
       { users: [{ ...smith, passwordHash: Promise.resolve('x') }] },
-      'users[0].passwordHash must be a hash as a string, or null, received an object'
+      'users[0].passwordHash must be a hash as a string, or null, received a promise; write await before it'
     ],
-    ['a word for disabled', { users: [{ ...smith, disabled: 'no' }] }, "users[0].disabled must be true or false, received 'no'"],
+    [
+      'a word for disabled',
+      { users: [{ ...smith, disabled: 'no' }] },
+      'users[0].disabled must be true or false, received a string of 2 characters'
+    ],
     [
       'a date that is none',
       { users: [{ ...smith, credentialsChangedAt: new Date('x') }] },
-      'users[0].credentialsChangedAt must be a valid Date, received an object'
+      'users[0].credentialsChangedAt must be a valid Date, received an invalid Date'
     ],
     [
       'a name taken already',
       { users: [smith, { ...zoe, userName: 'JSMITH' }] },
-      "users[1].userName 'JSMITH' is the same as users[0].userName"
+      'users[1].userName "JSMITH" is the same as users[0].userName'
     ],
     ['an ID taken already', { users: [smith, { ...zoe, ID: '{12f16976-4253-481e-89f0-e4ea8c1d791a}' }] }, 'is the same as users[0].ID'],
+    ['a password in clear', { users: [{ ...smith, passwordHash: 'hunter2' }] }, 'users[0].passwordHash must be in one of the formats'],
+    ['a hash that was cut', { users: [{ ...smith, passwordHash: '$2b$10$abc' }] }, 'users[0].passwordHash must be in one of the formats'],
+    ['a cost that is never run', { users: [{ ...smith, passwordHash: `$2b$16$${'a'.repeat(53)}` }] }, 'up to cost 15'],
+    ['another spelling', { users: [{ id: 7, userName: 'jsmith', passwordHash: null }] }, 'it has id: write ID: row.id'],
+    [
+      'a name over 255 units',
+      { users: [{ ...smith, userName: 'x'.repeat(256) }] },
+      'users[0].userName must be a string of 1 to 255 characters'
+    ],
+    ['an ID over 255 units', { users: [{ ...smith, ID: 'x'.repeat(256) }] }, 'users[0].ID must be a string of 1 to 255 characters'],
+    [
+      'a group name over 255 units',
+      { users: [], groups: [{ ID: '1', name: 'x'.repeat(256) }] },
+      'groups[0].name must be a string of 1 to 255'
+    ],
+    ['attributes that JSON cannot hold', { users: [{ ...smith, attributes: { n: NaN } }] }, 'users[0].attributes.n is NaN'],
+    ['attributes over 4 KiB', { users: [{ ...smith, attributes: { n: 'x'.repeat(5000) } }] }, 'at most 4096 bytes as JSON, received 5008'],
     ['groups that are no array', { users: [], groups: null }, 'groups must be an array, received null'],
     [
       'a group without a name',
       { users: [], groups: [{ ID: '1' }] },
-      'groups[0].name must be a string that is not empty, received undefined'
+      'groups[0].name must be a string of 1 to 255 characters, received undefined'
     ],
     [
       'a group name taken already',
@@ -152,7 +216,7 @@ describe('A directory of two arrays refuses', () => {
           { ID: 'A', name: 'y' }
         ]
       },
-      "groups[1].ID 'A' is the same as groups[0].ID"
+      'groups[1].ID "A" is the same as groups[0].ID'
     ],
     [
       'an unknown member',
@@ -167,7 +231,7 @@ describe('A directory of two arrays refuses', () => {
     [
       'members that are no array',
       { users: [], groups: [{ ID: '1', name: 'x', users: 'jsmith' }] },
-      'groups[0].users must be an array, received a string'
+      "groups[0].users must be an array, received 'jsmith'"
     ]
   ]
 
@@ -191,7 +255,7 @@ describe('A directory of two arrays refuses', () => {
     const messages = directories.map((directory) => messageOf(() => Reflect.construct(StaticProvider, [directory]) as unknown))
 
     expect(messages).toHaveLength(5)
-    for (const message of messages) expect(message).toMatch(/must be .*, received an? \w+$/)
+    for (const message of messages) expect(message).toMatch(/must be .*, received (an? \w+|a string of 24 characters|an array of 1)$/)
   })
 })
 
@@ -252,6 +316,20 @@ describe('Membership', () => {
     const answers = await Promise.all(['World', 'Office', 'Sales', 'Board'].map((group) => provider.belongsTo(smith, group)))
 
     expect(answers).toEqual([true, true, true, false])
+  })
+
+  it('tells the groups of a user by name, in the order of the directory, nested ones and cycles included', () => {
+    const provider = directoryOf(
+      { ID: '1', name: 'World', groups: ['2'] },
+      { ID: '2', name: 'Office', groups: ['Sales', 'World'] },
+      { ID: '3', name: 'Board', users: ['zoe-1'], groups: ['Board'] },
+      { ID: '4', name: 'Sales', users: ['jsmith', smith.ID] }
+    )
+
+    expect(provider.groupsOf(smith)).toEqual(['World', 'Office', 'Sales'])
+    expect(provider.groupsOf({ ...zoe, ID: 'ZOE-1' })).toEqual(['Board'])
+    expect(provider.groupsOf({ ID: 'nobody', userName: 'jsmith', fullName: '' })).toEqual([])
+    expect(directoryOf().groupsOf(smith)).toEqual([])
   })
 
   it('ends in a cycle, where everybody belongs to every group of it', async () => {

@@ -22,17 +22,17 @@ describe('what JSON cannot hold', () => {
     ['a function', { list: [0, () => 1] }, 'storage.list[1] is a function'],
     ['NaN', { n: [[NaN]] }, 'storage.n[0][0] is NaN'],
     ['Infinity', { n: -Infinity }, 'storage.n is -Infinity'],
-    ['a bigint', { 'big number': 1n }, 'storage["big number"] is a bigint'],
+    ['a bigint', { 'big number': 1n }, 'storage["big number"] is 1n'],
     ['a symbol', { s: Symbol('secret') }, 'storage.s is a symbol'],
     ['a member named by a symbol', { a: { [Symbol('tag')]: 1 } }, 'storage.a[Symbol(tag)] has a symbol for its name'],
     ['a Map', { m: new Map() }, 'storage.m is an instance of Map'],
     ['a Buffer', { b: Buffer.from('x') }, 'storage.b is an instance of Buffer'],
     ['an object of a class', { basket: new Basket() }, 'storage.basket is an instance of Basket'],
     ['a boxed string', { s: Object('x') as unknown }, 'storage.s is an instance of String'],
-    ['an object with toJSON', { t: { toJSON: () => 1 } }, 'storage.t is an instance of Object'],
+    ['an object with toJSON', { t: { toJSON: () => 1 } }, 'storage.t is an object'],
     ['a hole', { list: Array.from(new Array<unknown>(2)) }, 'storage.list[0] is undefined'],
     ['a cycle', cycle, 'storage.inner.outer contains itself'],
-    ['an array for the whole', [], 'storage must be a plain object, received an instance of Array'],
+    ['an array for the whole', [], 'storage must be a plain object, received []'],
     ['null for the whole', null, 'storage must be a plain object, received null']
   ])('is refused with its path: %s', (_what, storage, message) => {
     expect(() => stringifyStorage(storage, plenty)).toThrow(TypeError)

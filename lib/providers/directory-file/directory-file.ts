@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 
 import { digestOfNothing } from '../../passwords/digest-4d.js'
 import { parseDirectoryFile, type RawUser } from './parse.js'
 import { DirectoryFileError } from './error.js'
+import { quote } from '../../checks/quote.js'
 import { foldName } from '../../fold-name.js'
+import { longestTexts } from '../../text-bounds.js'
 import type { GroupMembership, ResolvedGroup } from '../group-membership.js'
 
 /** A 4D directory as it stands in the file, with IDs and with its groups' members looked up. */
@@ -23,25 +24,7 @@ export interface FileUser {
   readonly passwordHash: string
 }
 
-/** Far above any directory (4D's own reach 150 kB), and far below what a string can hold. */
-const largestFile = 64 * 1024 * 1024
-
-/** The bytes of the file. Whatever goes wrong is a `DirectoryFileError`. */
-export async function readBytes(path: string): Promise<Buffer> {
-  let bytes: Buffer
-  try {
-    bytes = await readFile(path)
-  } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
-    if (reason === 'ENOENT' || reason === 'ENOTDIR') throw new DirectoryFileError('ERR_FILE_NOT_FOUND', path, 'there is no such file')
-    const hint =
-      reason === 'EISDIR' ? 'this is a folder; name the file in it, usually Settings/directory.json' : `cannot be read (${reason})`
-    throw new DirectoryFileError('ERR_FILE_NOT_READABLE', path, hint)
-  }
-  if (bytes.length > largestFile)
-    throw new DirectoryFileError('ERR_FILE_NOT_READABLE', path, 'is larger than 64 MiB, so it cannot be a directory')
-  return bytes
-}
+const mostShownNames = 20
 
 /** Makes a directory of the file's bytes. */
 export function understandDirectory(path: string, bytes: Uint8Array): DirectoryFile {
@@ -62,10 +45,8 @@ export function understandDirectory(path: string, bytes: Uint8Array): DirectoryF
   const groups = raw.groups.map(([name, group]) => {
     const members = userIDs.find(group.users ?? [])
     const inner = groupIDs.find(group.groups ?? [])
-    if (members.unknown.length > 0)
-      warnings.push(`The group ${JSON.stringify(name)} names users that are not there: ${quoted(members.unknown)}`)
-    if (inner.unknown.length > 0)
-      warnings.push(`The group ${JSON.stringify(name)} names groups that are not there: ${quoted(inner.unknown)}`)
+    if (members.unknown.length > 0) warnings.push(`The group ${quote(name)} names users that are not there: ${quoted(members.unknown)}`)
+    if (inner.unknown.length > 0) warnings.push(`The group ${quote(name)} names groups that are not there: ${quoted(inner.unknown)}`)
     return { ID: stableID('group', name), name, userIDs: members.IDs, groupIDs: inner.IDs }
   })
 
@@ -80,6 +61,11 @@ function readRestGroup(restGroup: string | undefined, groupIDs: Names): Director
   if (restGroup === undefined || restGroup === '*') return 'everybody'
   const groupID = restGroup === '' ? undefined : groupIDs.find([restGroup]).IDs[0]
   return groupID === undefined ? 'nobody' : { groupID }
+}
+
+/** Whether the file lets visitors be served without a name: where a REST group is set, 4D does not. */
+export function admitsGuests(file: DirectoryFile): boolean {
+  return file.restUsers === 'everybody'
 }
 
 /** Whether the file lets this user log in over REST. */
@@ -119,7 +105,7 @@ class Names {
     const folded = foldName(name)
     const other = this.#byName.get(folded)
     if (other) {
-      const jsonPath = `${this.#member}[${JSON.stringify(key)}]`
+      const jsonPath = `${this.#member}[${quote(key)}]`
       const problem = `two ${this.#member} have the same name, since case and composition don't count: ${quoted([other.name, name])} (${jsonPath})`
       throw new DirectoryFileError('ERR_DUPLICATE_NAME', this.#path, problem, { jsonPath })
     }
@@ -138,6 +124,9 @@ class Names {
   }
 }
 
+/** Some of the names, each cut: a warning is one line of a log. */
 function quoted(names: readonly string[]): string {
-  return names.map((name) => JSON.stringify(name)).join(', ')
+  const shown = names.slice(0, mostShownNames).map((name) => quote(name.slice(0, longestTexts.name)))
+  const others = names.length - shown.length
+  return `${shown.join(', ')}${others === 0 ? '' : ` and ${others} more`}`
 }

@@ -1,10 +1,11 @@
 import { EventEmitter } from 'node:events'
-import { inspect } from 'node:util'
 
+import { readerOf } from '../../checks/member-reader.js'
 import { refuseWithoutMD5 } from '../../passwords/password-formats.js'
-import { mayUseREST, readBytes, understandDirectory, type DirectoryFile } from './directory-file.js'
+import { admitsGuests, mayUseREST, understandDirectory, type DirectoryFile } from './directory-file.js'
 import { DirectoryFileError } from './error.js'
 import type { DirectoryProvider, DirectoryUser, UserRecord } from '../directory-provider.js'
+import { readBytes } from './read-bytes.js'
 import { FileWatch, type FileContent } from './watch.js'
 import { GroupMembership } from '../group-membership.js'
 import { UserIndex } from '../user-index.js'
@@ -12,12 +13,14 @@ import { UserIndex } from '../user-index.js'
 /** How a `directory.json` is read. */
 export interface DirectoryFileOptions {
   /** Reads the file again when it changes, and keeps no process alive for that. Default `false`. */
-  readonly watch?: boolean
+  readonly watch?: boolean | undefined
   /** Lets in only whom `settings.localMobileAccessGroupRW` lets use REST. Default `true`. */
-  readonly restGroup?: boolean
+  readonly restGroup?: boolean | undefined
   /** Default `Date.now`; has to be the router's clock. */
-  readonly now?: () => number
+  readonly now?: (() => number) | undefined
 }
+
+type CheckedFileOptions = { readonly [Option in keyof DirectoryFileOptions]-?: NonNullable<DirectoryFileOptions[Option]> }
 
 /** The file has been read again and holds from now on; or it is broken, and the last good one still holds. */
 export interface DirectoryFileEvents {
@@ -28,6 +31,7 @@ export interface DirectoryFileEvents {
 interface Snapshot {
   readonly users: UserIndex
   readonly membership: GroupMembership
+  readonly admitsGuests: boolean
   readonly warnings: readonly string[]
   readonly counts: DirectoryCounts
 }
@@ -60,23 +64,31 @@ export class DirectoryFileProvider implements DirectoryProvider {
   #snapshot: Snapshot
   #watch: FileWatch | null = null
 
-  private constructor(path: string, file: DirectoryFile, options: DirectoryFileOptions) {
+  private constructor(path: string, file: DirectoryFile, options: CheckedFileOptions) {
     this.#path = path
-    this.#restGroup = options.restGroup ?? true
-    this.#now = options.now ?? Date.now
+    this.#restGroup = options.restGroup
+    this.#now = options.now
     this.#snapshot = this.#snapshotOf(file)
   }
 
   /** Reads the file. Rejects with a `DirectoryFileError` that says what is wrong and where. */
   static async open(path: string, options: DirectoryFileOptions = {}): Promise<DirectoryFileProvider> {
     if (typeof path !== 'string' || path === '') throw new TypeError('path must be the path of a directory.json')
-    checkFlag('watch', options.watch)
-    checkFlag('restGroup', options.restGroup)
+    const reader = readerOf(
+      options,
+      ['watch', 'restGroup', 'now'],
+      "DirectoryFileProvider.open('Settings/directory.json', { watch: true })"
+    )
+    const checked: CheckedFileOptions = {
+      watch: reader.boolean('watch', false),
+      restGroup: reader.boolean('restGroup', true),
+      now: reader.callback<() => number>('now') ?? Date.now
+    }
     const bytes = await readBytes(path)
     const file = understandDirectory(path, bytes)
     refuseWithoutMD5(file.users)
-    const provider = new DirectoryFileProvider(path, file, options)
-    if (options.watch) provider.#watch = new FileWatch(path, bytes, (content) => provider.#reload(content))
+    const provider = new DirectoryFileProvider(path, file, checked)
+    if (checked.watch) provider.#watch = new FileWatch(path, bytes, (content) => provider.#reload(content))
     return provider
   }
 
@@ -88,6 +100,11 @@ export class DirectoryFileProvider implements DirectoryProvider {
   /** For a line in the log. */
   get counts(): DirectoryCounts {
     return this.#snapshot.counts
+  }
+
+  /** `false` where a REST group is set, as in 4D: no session without a user. */
+  get admitsGuests(): boolean {
+    return this.#snapshot.admitsGuests
   }
 
   findUser(userName: string): Promise<UserRecord | null> {
@@ -102,7 +119,7 @@ export class DirectoryFileProvider implements DirectoryProvider {
     return Promise.resolve(this.#snapshot.membership.belongsTo(user.ID, group))
   }
 
-  /** The names of the groups that the user belongs to, outer ones included. */
+  /** The names of the groups that the user is in, nested ones included. */
   groupsOf(user: DirectoryUser): readonly string[] {
     return this.#snapshot.membership.groupsOf(user.ID)
   }
@@ -146,6 +163,7 @@ export class DirectoryFileProvider implements DirectoryProvider {
     return {
       users: new UserIndex(users),
       membership,
+      admitsGuests: !this.#restGroup || admitsGuests(file),
       warnings: Object.freeze([...file.warnings]),
       counts: Object.freeze({ users: users.length, groups: file.groups.length })
     }
@@ -159,8 +177,4 @@ export class DirectoryFileProvider implements DirectoryProvider {
     this.#credentials.set(ID, changed)
     return changed.changedAt
   }
-}
-
-function checkFlag(name: string, value: unknown): void {
-  if (value !== undefined && typeof value !== 'boolean') throw new TypeError(`${name} must be true or false, received ${inspect(value)}`)
 }

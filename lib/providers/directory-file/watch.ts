@@ -1,8 +1,8 @@
 import { watch, type FSWatcher } from 'node:fs'
 import { dirname } from 'node:path'
 
-import { readBytes } from './directory-file.js'
 import { DirectoryFileError } from './error.js'
+import { readBytes } from './read-bytes.js'
 
 /** What a look at the file gives. */
 export type FileContent = Buffer | DirectoryFileError

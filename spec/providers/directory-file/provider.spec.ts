@@ -1,4 +1,5 @@
-import { mkdtemp, mkdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { mkdtemp, mkdir, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
@@ -189,6 +190,53 @@ describe('The groups of a project', () => {
   })
 })
 
+describe('A warning', () => {
+  it('shows control characters and marks of direction escaped, long names cut, and many names counted', async () => {
+    const users = ['\u001b[31m', 'a\u202eb', '\u2066', '\u009b', 'line\u2028end', 'y'.repeat(1000)]
+    const many = Array.from({ length: 30 }, (_, index) => `nobody ${index}`)
+    const provider = await open({
+      users: {},
+      groups: { 'S\u202eA': { users }, Many: { users: many } },
+      settings: { localMobileAccessGroupRW: '\u202e' }
+    })
+
+    const text = provider.warnings.join('\n')
+
+    // eslint-disable-next-line no-control-regex -- these are what must not be there
+    expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/u)
+    expect(text).toContain('"S\\u202eA"')
+    expect(text).toContain('"\\u001b[31m", "a\\u202eb", "\\u2066", "\\u009b", "line\\u2028end"')
+    expect(text).not.toContain('y'.repeat(256))
+    expect(text).toContain('"nobody 19" and 10 more')
+  })
+})
+
+describe('The groups of a user', () => {
+  it('are told by name, inner ones included', async () => {
+    const provider = await open(project)
+    const [boss, admin] = [await provider.findUser('Boss'), await provider.findUser('Admin')]
+
+    expect(boss && provider.groupsOf(boss)).toEqual(['Sales', 'Office'])
+    expect(admin && provider.groupsOf(admin)).toEqual(['Office'])
+  })
+})
+
+describe('Visitors without a name', () => {
+  it.each([
+    [undefined, {}, true],
+    [{}, {}, true],
+    [{ localMobileAccessGroupRW: '*' }, {}, true],
+    [{ localMobileAccessGroupRW: 'Sales' }, {}, false],
+    [{ localMobileAccessGroupRW: '' }, {}, false],
+    [{ localMobileAccessGroupRW: 'Gone' }, {}, false],
+    [{ localMobileAccessGroupRW: 'Sales' }, { restGroup: false }, true]
+  ])('with the settings %j and the options %j are admitted: %s', async (settings, options, admitsGuests) => {
+    const provider = await open({ ...project, settings }, options)
+
+    expect(provider.admitsGuests).toBe(admitsGuests)
+  })
+})
+
 describe('The group that may use REST', () => {
   async function letIn(settings: unknown, options?: DirectoryFileOptions): Promise<string[]> {
     const provider = await open({ ...project, settings }, options)
@@ -249,6 +297,30 @@ describe('A directory file that cannot be opened', () => {
     }
   })
 
+  it.skipIf(process.platform === 'win32')('is a pipe or a device, which is not waited for', async () => {
+    const pipe = join(folder, 'pipe.json')
+    execFileSync('mkfifo', [pipe])
+
+    for (const path of [pipe, '/dev/null', '/dev/zero']) {
+      await expect(DirectoryFileProvider.open(path)).rejects.toMatchObject({
+        code: 'ERR_FILE_NOT_READABLE',
+        message: `${path}: is a pipe, a socket or a device, and not a file`
+      })
+    }
+  })
+
+  it('is larger than any directory, and is not read', async () => {
+    const path = await write('')
+    // A file with a hole: reading a terabyte of it would take hours.
+    await truncate(path, 2 ** 40)
+
+    await expect(DirectoryFileProvider.open(path)).rejects.toMatchObject({
+      code: 'ERR_FILE_NOT_READABLE',
+      message: expect.stringMatching(/64 MiB/) as string
+    })
+    await rm(path)
+  })
+
   it('is not JSON, which is told with line and column', async () => {
     const error = await failure('{\n  "users": {\n    "joe": {},\n  }\n}')
 
@@ -263,57 +335,69 @@ describe('A directory file that cannot be opened', () => {
   })
 
   it.each([
-    ['a list', [], '', 'the file must be an object, found an array'],
-    ['no users', {}, 'users', 'users must be an object, found nothing'],
-    ['a list of users', { users: [] }, 'users', 'users must be an object, found an array'],
+    ['a list', [], '', 'the file must be an object, received []'],
+    ['no users', {}, 'users', 'users must be an object, received undefined'],
+    ['a list of users', { users: [] }, 'users', 'users must be an object, received []'],
     [
       'a user that is text',
       { users: { 'zoe q': 'secret' } },
       'users["zoe q"]',
-      'users["zoe q"] must be an object, found a string of 6 characters'
+      'users["zoe q"] must be an object, received a string of 6 characters'
     ],
     [
       'an alias that is a number',
       { users: { designer: { alias: 7 } } },
       'users.designer.alias',
-      'users.designer.alias must be a string, found a number'
+      'users.designer.alias must be a string, received 7'
     ],
     [
       'a password that is null',
       { users: { joe: { password: null } } },
       'users.joe.password',
-      'users.joe.password must be a string, found null'
+      'users.joe.password must be a 4D digest of 24 characters or a bcrypt hash of 60, or absent, received null'
     ],
     [
       'a password in clear',
       { users: { joe: { password: 'secret' } } },
       'users.joe.password',
-      'users.joe.password must be a 4D digest of 24 characters or a bcrypt hash of 60, or absent, found a string of 6 characters'
+      'users.joe.password must be a 4D digest of 24 characters or a bcrypt hash of 60, or absent, received a string of 6 characters'
     ],
-    ['groups that are null', { users: {}, groups: null }, 'groups', 'groups must be an object, found null'],
+    ['groups that are null', { users: {}, groups: null }, 'groups', 'groups must be an object, received null'],
     [
       'members that are an object',
       { users: {}, groups: { A: { users: {} } } },
       'groups.A.users',
-      'groups.A.users must be an array of names, found an object'
+      'groups.A.users must be an array, received {}'
     ],
     [
       'a member that is a number',
       { users: {}, groups: { A: { groups: ['B', 7] } } },
       'groups.A.groups[1]',
-      'groups.A.groups[1] must be a string, found a number'
+      'groups.A.groups[1] must be a string, received 7'
     ],
     [
       'a setting that is a list',
       { users: {}, settings: { localMobileAccessGroupRW: [] } },
       'settings.localMobileAccessGroupRW',
-      'settings.localMobileAccessGroupRW must be a string, found an array'
+      'settings.localMobileAccessGroupRW must be a string, received []'
+    ],
+    [
+      'a name over 255 units',
+      { users: { ['x'.repeat(256)]: {} } },
+      `users.${'x'.repeat(256)}`,
+      `the name that begins as users.${'x'.repeat(40)} must be at most 255 characters long, received 256`
+    ],
+    [
+      'an alias over 255 units',
+      { users: { designer: { alias: 'x'.repeat(256) } } },
+      'users.designer.alias',
+      'users.designer.alias must be at most 255 characters long, received a string of 256 characters'
     ],
     [
       'half a character as a name',
       { users: { '\ud83d': {} } },
       'users["\\ud83d"]',
-      'the name users["\\ud83d"] must be Unicode text, found half a surrogate pair'
+      'the name users["\\ud83d"] must be Unicode text, received half a surrogate pair'
     ]
   ])('has another shape: %s', async (_what, content, jsonPath, sentence) => {
     const error = await failure(content)
@@ -361,6 +445,11 @@ describe('A directory file that cannot be opened', () => {
     const flags = JSON.parse('{"watch": "yes"}') as DirectoryFileOptions
 
     await expect(DirectoryFileProvider.open('')).rejects.toThrow(TypeError)
+    const unknown = JSON.parse('{"wacth": true}') as DirectoryFileOptions
+
+    await expect(DirectoryFileProvider.open(path, unknown)).rejects.toThrow(
+      'Unknown option wacth. Did you mean watch? Known options: watch, restGroup, now'
+    )
     await expect(DirectoryFileProvider.open(path, flags)).rejects.toThrow(/watch must be true or false, received 'yes'/)
   })
 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { lineAndColumn, locateJSONError } from '../../../lib/providers/directory-file/locate-json-error.js'
+import { jsonErrorPlace, lineAndColumn } from '../../../lib/providers/directory-file/json-error-place.js'
 
 describe('The place where a text stops being JSON', () => {
   it.each([
@@ -25,9 +25,9 @@ describe('The place where a text stops being JSON', () => {
     ['a number with a leading zero', '[01]', 2],
     ['a word that is no JSON', '[nil]', 1]
   ])('is found for %s', (_what, text, index) => {
-    const found = locateJSONError(text)
+    const found = jsonErrorPlace(text)
 
-    expect(found).toBe(index)
+    expect(found).toEqual({ ...lineAndColumn(text, index), isEnd: index === text.length })
     expect(() => JSON.parse(text) as unknown).toThrow(SyntaxError)
   })
 
@@ -36,7 +36,7 @@ describe('The place where a text stops being JSON', () => {
       fc.property(fc.json(), fc.boolean(), (json, indented) => {
         const text = indented ? JSON.stringify(JSON.parse(json), null, 2) : json
 
-        expect(locateJSONError(text)).toBeNull()
+        expect(jsonErrorPlace(text)).toBeNull()
       })
     )
   })
@@ -73,17 +73,19 @@ describe('The place where a text stops being JSON', () => {
       fc.property(fc.array(pieces, { maxLength: 12 }), (parts) => {
         const text = parts.join('')
 
-        expect(locateJSONError(text) === null).toBe(isJSON(text))
+        expect(jsonErrorPlace(text) === null).toBe(isJSON(text))
       }),
       { numRuns: 3000 }
     )
   })
 
-  it('is found at any depth', () => {
-    const deep = '['.repeat(200_000)
+  it('is not taken for that of a member that stands there twice', () => {
+    expect(jsonErrorPlace('{"a": 1,\n "a": 2,\n}')).toMatchObject({ line: 3, column: 1 })
+    expect(jsonErrorPlace('{"a": 1, "a": 2}')).toBeNull()
+  })
 
-    expect(locateJSONError(deep)).toBe(200_000)
-    expect(locateJSONError(deep + ']'.repeat(200_000))).toBeNull()
+  it('is not told below a depth that no directory has', () => {
+    expect(jsonErrorPlace('['.repeat(200_000))).toBeNull()
   })
 
   it('is told by line and column, both from one', () => {
