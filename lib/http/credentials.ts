@@ -1,7 +1,9 @@
 import { isUtf8 } from 'node:buffer'
 import type { IncomingHttpHeaders } from 'node:http'
 
+import { DirectoryError } from '../errors.js'
 import type { Credentials } from '../providers/directory-provider.js'
+import { argumentsOf } from './request-arguments.js'
 
 /** Which lengths a session may have, in minutes. */
 export interface SessionLengthPolicy {
@@ -29,12 +31,43 @@ export function readHeaderCredentials(headers: IncomingHttpHeaders): SentCredent
   return { kind: 'complete', credentials: hashedPassword === '' ? { userName, password } : { userName, hashedPassword } }
 }
 
-/** Wakanda's dialect: the array `[userName, password, seconds]`. `null`: the body held no arguments. */
-export function readBodyCredentials(args: readonly unknown[] | null): SentCredentials {
+/** What programs that know neither dialect call the user's name, the first of them that is there. */
+const namesOfUserName = ['userName', 'username', 'name', 'identifier']
+
+const expectedBody =
+  'A login takes the headers username-4D and password-4D, or a JSON array such as ["userName", "password"] in the body, or, under ' +
+  'application/json, an object such as {"userName": "jsmith", "password": "..."}'
+
+/**
+ * Wakanda's dialect: the array `[userName, password, seconds]`. An object is what every JSON client tries first: under `application/json`, which a page of
+ * another site cannot send without a preflight, it is read as credentials. It is never a guest's login, or any password would seem to be right.
+ *
+ * @throws DirectoryError `ERR_BODY` 400 for another object that is not empty.
+ */
+export function readBodyCredentials(body: unknown, contentType: string | undefined): SentCredentials {
+  if (isFilledObject(body)) return readObject(body, contentType)
+  const args = argumentsOf(body)
   if (args === null) return { kind: 'none' }
   const [userName, password] = args
   if (typeof userName !== 'string' || userName === '') return { kind: 'incomplete' }
   return { kind: 'complete', credentials: { userName, password: typeof password === 'string' ? password : '' } }
+}
+
+function readObject(body: Readonly<Record<string, unknown>>, contentType: string | undefined): SentCredentials {
+  const name = namesOfUserName.find((each) => Object.hasOwn(body, each))
+  const [userName, password] = [name === undefined ? undefined : body[name], body['password']]
+  const isJSON = /^\s*application\/json\s*(?:;|$)/i.test(contentType ?? '')
+  if (!isJSON || typeof userName !== 'string' || typeof password !== 'string') throw new DirectoryError('ERR_BODY', expectedBody)
+  return userName === '' ? { kind: 'incomplete' } : { kind: 'complete', credentials: { userName, password } }
+}
+
+function isFilledObject(body: unknown): body is Readonly<Record<string, unknown>> {
+  return typeof body === 'object' && body !== null && !Array.isArray(body) && Object.keys(body).length > 0
+}
+
+/** A header that looks as if it held a password, under a name that nobody reads; `null`: none. */
+export function misnamedPassword(headers: IncomingHttpHeaders): string | null {
+  return Object.keys(headers).find((name) => name.includes('password') && headers[name] !== '') ?? null
 }
 
 /**
@@ -48,7 +81,7 @@ export function readHeaderLength(headers: IncomingHttpHeaders, policy: SessionLe
 /** The same for the third element of Wakanda's array, in seconds, honoured from 60 up; without one the header counts. */
 export function readBodyLength(args: readonly unknown[], headers: IncomingHttpHeaders, policy: SessionLengthPolicy): number {
   if (args.length < 3) return readHeaderLength(headers, policy)
-  const seconds = positiveNumber(String(args[2]))
+  const seconds = positiveNumber(isNumeric(args[2]) ? String(args[2]) : '')
   return seconds === null ? policy.idleMinutes : clamp(seconds / 60, Math.min(1, policy.maxIdleMinutes), policy.maxIdleMinutes)
 }
 
@@ -58,6 +91,11 @@ function readHeader(headers: IncomingHttpHeaders, name: string): string {
   if (typeof value !== 'string') return ''
   const bytes = Buffer.from(value, 'latin1')
   return isUtf8(bytes) ? bytes.toString('utf8') : value
+}
+
+/** A number, or a string of digits. An array or an object is neither, whatever its own `toString` says. */
+function isNumeric(value: unknown): value is number | string {
+  return typeof value === 'number' || (typeof value === 'string' && /^\d+$/.test(value))
 }
 
 function positiveNumber(text: string): number | null {

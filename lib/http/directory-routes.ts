@@ -1,9 +1,16 @@
 import type { Request, Response, Router } from 'express'
 
 import { DirectoryError } from '../errors.js'
-import { readBodyCredentials, readBodyLength, readHeaderCredentials, readHeaderLength, type SentCredentials } from './credentials.js'
+import {
+  misnamedPassword,
+  readBodyCredentials,
+  readBodyLength,
+  readHeaderCredentials,
+  readHeaderLength,
+  type SentCredentials
+} from './credentials.js'
 import { forwardRejection } from './forward-rejection.js'
-import { readArguments } from './request-arguments.js'
+import { argumentsOf, readArguments, readJSON } from './request-arguments.js'
 import type { RequestServices } from './request-services.js'
 import type { ServedRequest } from './served-request.js'
 import { servedRequestOf } from './session-middleware.js'
@@ -21,12 +28,14 @@ export interface Endpoint {
 export const endpoints: readonly Endpoint[] = [
   { name: 'login', methods: ['POST'], answer: answerLogin },
   { name: 'loginByPassword', methods: ['POST'], answer: answerLogin },
+  { name: 'loginByKey', methods: ['POST'], answer: answerLoginByKey },
   { name: 'logout', methods: ['GET', 'POST'], answer: answerLogout },
   { name: 'currentUser', methods: ['GET', 'POST'], answer: answerCurrentUser },
-  { name: 'currentUserBelongsTo', methods: ['POST'], answer: answerCurrentUserBelongsTo }
+  { name: 'currentUserBelongsTo', methods: ['GET', 'POST'], answer: answerCurrentUserBelongsTo }
 ]
 
-const endpointPath = /^\/(?:\$|%24)directory\/(\w+)\/?$/i
+/** With the arguments in parentheses, as the engine of 2014 knows them for one request. */
+const endpointPath = /^\/(?:\$|%24)directory\/(?:(\w+)|(currentUserBelongsTo)\((.*)\))\/?$/i
 
 /**
  * Adds the endpoints to a router, and the refusal of whatever else is asked of `$directory`. One layer for all of them, which does not match the host's own
@@ -54,7 +63,8 @@ export function addDirectoryRoutes(router: Router, services: RequestServices): v
 
 // Express decodes parameters and not paths, so `%24directory` is spelled out above.
 function endpointAt(path: string): Endpoint {
-  const name = endpointPath.exec(path)?.[1]?.toLowerCase()
+  const [, plain, called] = endpointPath.exec(path) ?? []
+  const name = (plain ?? called)?.toLowerCase()
   const endpoint = endpoints.find((known) => known.name.toLowerCase() === name)
   if (endpoint) return endpoint
   if (isWellFormed(path)) throw new DirectoryError('ERR_UNKNOWN_REQUEST', 'There is no such request in the directory')
@@ -67,11 +77,16 @@ async function answerLogin(served: ServedRequest, req: Request, res: Response): 
 }
 
 async function logIn(served: ServedRequest, sent: SentCredentials, idleMinutes: number): Promise<boolean> {
-  if (sent.kind === 'incomplete') return false
+  if (sent.kind === 'incomplete') return served.refuseIncomplete('a password came without a user name, which username-4D holds')
   if (served.isWithoutSession) return sent.kind === 'complete' && (await served.authorizeWithoutSession(sent.credentials))
   if (sent.kind === 'complete') return (await served.logInFor(idleMinutes, sent.credentials)) !== null
   // The seed calls all four headers "not mandatory": a login of nobody opens a guest's session, and one that lives stays as it is.
   served.refuseCrossSite()
+  const misnamed = misnamedPassword(served.facts.headers)
+  if (misnamed !== null) return served.refuseIncomplete(`the header ${misnamed} is not read: username-4D and password-4D are`)
+  // Perhaps a staging proxy's own.
+  if (served.facts.headers.authorization !== undefined)
+    served.refuseIncomplete('Authorization is not read: username-4D and password-4D are')
   await served.openGuest()
   return served.open !== null
 }
@@ -84,9 +99,15 @@ async function readLogin(
 ): Promise<{ sent: SentCredentials; idleMinutes: number }> {
   const inHeaders = readHeaderCredentials(req.headers)
   if (inHeaders.kind === 'complete') return { sent: inHeaders, idleMinutes: readHeaderLength(req.headers, length) }
-  const args = await readArguments(req, res)
-  const inBody = readBodyCredentials(args)
-  return { sent: inBody.kind === 'none' ? inHeaders : inBody, idleMinutes: readBodyLength(args ?? [], req.headers, length) }
+  const body = await readJSON(req, res)
+  const inBody = readBodyCredentials(body, req.headers['content-type'])
+  return { sent: inBody.kind === 'none' ? inHeaders : inBody, idleMinutes: readBodyLength(argumentsOf(body) ?? [], req.headers, length) }
+}
+
+/** The key is a hash that only Wakanda's directory stores, so it is nobody's; a browser framework throws on an `__ERROR`. */
+function answerLoginByKey(_served: ServedRequest, _req: Request, res: Response): Promise<void> {
+  sendResult(res, false)
+  return Promise.resolve()
 }
 
 async function answerLogout(served: ServedRequest, _req: Request, res: Response): Promise<void> {
@@ -99,9 +120,21 @@ async function answerCurrentUser(served: ServedRequest, _req: Request, res: Resp
 }
 
 async function answerCurrentUserBelongsTo(served: ServedRequest, req: Request, res: Response): Promise<void> {
-  const [group] = (await readArguments(req, res)) ?? []
+  const [group] = (await readArguments(req, res)) ?? argumentsInURL(req)
   await served.establish()
   sendAnswer(res, 200, { result: typeof group === 'string' && (await served.isMemberOf(group)) })
+}
+
+/** `currentUserBelongsTo("Sales")`, or `?$params=["Sales"]`. */
+function argumentsInURL(req: Request): readonly unknown[] {
+  const inParentheses = endpointPath.exec(req.path)?.[3]
+  const params = new URL(req.url, 'http://localhost').searchParams.get('$params')
+  try {
+    if (inParentheses !== undefined) return JSON.parse(`[${decodeURIComponent(inParentheses)}]`) as readonly unknown[]
+    return params === null ? [] : (argumentsOf(JSON.parse(params)) ?? [])
+  } catch (cause) {
+    throw new DirectoryError('ERR_MALFORMED_URL', 'The arguments in the URL are not JSON, such as "Sales" in quotes', { cause })
+  }
 }
 
 /** A refused login is exactly this object: one client takes any `__ERROR` for an exception, another asserts that `result` is there. */

@@ -8,17 +8,26 @@ const formType = /^\s*application\/x-www-form-urlencoded\s*(?:;|$)/i
 /** Express' own reader: inflates, counts, and leaves the bytes alone whatever the content type says. */
 const readRaw = raw({ type: () => true, limit: largestBodyBytes })
 
+/** The arguments of a directory request: the JSON array in the body. No body, `{}` or another object: none. A bare value is one argument. */
+export async function readArguments(req: Request, res: Response): Promise<readonly unknown[] | null> {
+  return argumentsOf(await readJSON(req, res))
+}
+
+/** The same of a body that has been read. */
+export function argumentsOf(body: unknown): readonly unknown[] | null {
+  if (Array.isArray(body)) return body as readonly unknown[]
+  return body === undefined || (typeof body === 'object' && body !== null) ? null : [body]
+}
+
 /**
- * The arguments of a directory request: the JSON array in the body. No body, `{}` or another object: none. A bare value is one argument.
+ * What the body holds; `undefined`: nothing.
  *
  * Clients label it as they like (`wakanda-client` says it is a form, and escapes five characters), so the content type decides nothing else.
  *
  * @throws DirectoryError `ERR_BODY` (400) for what is not JSON, `ERR_BODY_TOO_LARGE` (413) over 16 KiB.
  */
-export async function readArguments(req: Request, res: Response): Promise<readonly unknown[] | null> {
-  const body = wasRead(req) ? takeParsedBody(req) : parseBody(await readBody(req, res), formType.test(req.get('content-type') ?? ''))
-  if (Array.isArray(body)) return body as readonly unknown[]
-  return body === undefined || (typeof body === 'object' && body !== null) ? null : [body]
+export async function readJSON(req: Request, res: Response): Promise<unknown> {
+  return wasRead(req) ? takeParsedBody(req) : parseBody(await readBody(req, res), formType.test(req.get('content-type') ?? ''))
 }
 
 // express.json() of Express 4 leaves `req.body = {}` beside a stream that nobody has read, so the stream is asked, not the body.

@@ -196,6 +196,12 @@ export class ServedRequest implements HeaderWriter, RequestBehind, AnswerState {
     this.#isIdleGuest = true
   }
 
+  /** A login that nobody can be meant by: refused without being hashed or counted, and told of. */
+  refuseIncomplete(reason: string): false {
+    this.services.events.raise('authn_login_fail', { ...this.facts.origin, reason })
+    return false
+  }
+
   login(credentials: Credentials, options: LoginOptions = {}): Promise<DirectoryUser | null> {
     return this.#forgiving(async () => this.#logIn(credentials, readLoginOptions(options, 'login', this.services.length)))
   }

@@ -7,7 +7,7 @@ import type { DatastoreFunction } from './host-callbacks.js'
 
 /** Whatever is asked of `$directory`. */
 export const directoryPath = /\/(?:\$|%24)directory(?:\/|$)/i
-const pathsThatAnswerResult = /\/(?:\$|%24)directory\/(?:login|loginByPassword|logout|currentUserBelongsTo)\/?$/i
+const pathsThatAnswerResult = /\/(?:\$|%24)directory\/(?:login|loginByPassword|loginByKey|logout|currentUserBelongsTo(?:\(.*\))?)\/?$/i
 
 /** Without the query. */
 export function pathOf(url = ''): string {
@@ -33,8 +33,7 @@ export function datastoreFunctionAt(path: string, functions: ReadonlyMap<string,
 export function sendAnswer(res: Response, status: number, body: object): void {
   res.statusCode = status
   res.setHeader('Content-Type', 'application/json; charset=utf-8')
-  res.setHeader('Cache-Control', 'no-store')
-  res.setHeader('4DREST-INFO', '1.1')
+  setOwnHeaders(res)
   const text = JSON.stringify(body)
   res.setHeader('Content-Length', Buffer.byteLength(text))
   res.end(res.req.method === 'HEAD' ? undefined : text)
@@ -44,9 +43,16 @@ export function sendAnswer(res: Response, status: number, body: object): void {
 export function sendAllow(res: Response, allow: string): void {
   res.statusCode = 204
   res.setHeader('Allow', allow)
-  res.setHeader('Cache-Control', 'no-store')
-  res.setHeader('4DREST-INFO', '1.1')
+  setOwnHeaders(res)
   res.end()
+}
+
+/** `same-origin` keeps answers out of other sites' pages as images or scripts; requests with CORS, which the host grants, are not bound by it. */
+function setOwnHeaders(res: Response): void {
+  res.setHeader('Cache-Control', 'no-store')
+  res.setHeader('X-Content-Type-Options', 'nosniff')
+  res.setHeader('Cross-Origin-Resource-Policy', 'same-origin')
+  res.setHeader('4DREST-INFO', '1.1')
 }
 
 /** Sends a refusal: `__ERROR`, and beside it `result: false` where clients read `result` whatever the status. */

@@ -15,7 +15,7 @@ const endpoints = [
     methods: ['GET', 'POST'],
     loggedIn: '{"result":{"userName":"jsmith","fullName":"John Smith","ID":"12F169764253481E89F0E4EA8C1D791A"}}'
   },
-  { name: 'currentUserBelongsTo', methods: ['POST'], loggedIn: '{"result":false}' },
+  { name: 'currentUserBelongsTo', methods: ['GET', 'POST'], loggedIn: '{"result":false}' },
   { name: 'logout', methods: ['GET', 'POST'], loggedIn: '{"result":true}' }
 ] as const
 

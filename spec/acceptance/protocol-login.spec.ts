@@ -202,7 +202,7 @@ describe('a login of nobody', () => {
     const answer = await new Visitor(url).asks(login, { method: 'POST', headers, body })
 
     expect([answer.status, answer.text, answer.setCookies]).toEqual([401, '{"result":false}', []])
-    expect(events).toEqual([])
+    expect(events.map(({ event, userName }) => [event, userName])).toEqual([['authn_login_fail', '']])
   })
 })
 

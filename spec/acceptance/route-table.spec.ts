@@ -7,8 +7,9 @@ import { ask } from '../support/visitor.js'
 /** Section 2 of the protocol, as the README documents it. */
 const documented = [
   'GET,POST $directory/currentUser',
-  'POST $directory/currentUserBelongsTo',
+  'GET,POST $directory/currentUserBelongsTo',
   'POST $directory/login',
+  'POST $directory/loginByKey',
   'POST $directory/loginByPassword',
   'GET,POST $directory/logout'
 ]
