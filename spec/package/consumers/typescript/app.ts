@@ -24,6 +24,9 @@ declare module 'express-4d-directory' {
   interface SessionStorage {
     cart: string[]
   }
+  interface UserAttributes {
+    email: string
+  }
 }
 
 declare module 'express-session' {
@@ -52,6 +55,8 @@ function mount(directory: RestDirectory): express.Express {
       draft.cart.length === 0 && draft.cart.push(1)
     })
     const cart: readonly string[] = storage?.cart ?? []
+    const email: string | undefined = user?.attributes?.email
+    assert.equal(email, 'john@example.com')
     res.json({ user, cart })
   })
   app.get('/passport', (req, res) => {
@@ -66,12 +71,28 @@ function mount(directory: RestDirectory): express.Express {
 
 async function main(): Promise<void> {
   const jsmith = { ID: '1', userName: 'jsmith', fullName: 'John Smith', passwordHash: await hashPassword('smith', { cost: 4 }) }
-  const provider: DirectoryProvider = new StaticProvider({ users: [jsmith], groups: [{ ID: '2', name: 'Sales', users: ['jsmith'] }] })
+  const attributes = { email: 'john@example.com' }
+  const provider: DirectoryProvider = new StaticProvider({
+    users: [{ ...jsmith, attributes }],
+    groups: [{ ID: '2', name: 'Sales', users: ['jsmith'] }]
+  })
   const directory = directoryRouter({
     provider,
     store: new LruSessionStore({ maxGuests: 10 }),
     onLogin: (user, req) => ({ cart: [`${user.userName} by ${req.method}`] })
   })
+  // What a database gives: a number as the ID, null for what is absent, undefined where no row was found.
+  const rows: DirectoryProvider = {
+    findUser: (userName) =>
+      Promise.resolve(userName === 'zoe' ? { ID: 7n, userName, fullName: null, passwordHash: null, disabled: null } : undefined)
+  }
+  await directoryRouter({
+    provider: rows,
+    store: undefined,
+    session: undefined,
+    rest: { cookieAlias: undefined },
+    cookie: { domain: undefined }
+  }).close()
   // @ts-expect-error -- a provider is required
   assert.throws(() => directoryRouter({}))
   const logins: DirectoryEvent[] = []
