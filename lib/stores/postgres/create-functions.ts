@@ -1,7 +1,7 @@
 import { mostUnconfirmedPerUser, unconfirmedGraceMilliseconds } from '../../sessions/session-store.js'
 import { exactBudgetBelow, slackShare } from './budgets.js'
 import type { VersionedName } from './sql-names.js'
-import { fixedPath } from './table.js'
+import { fixedPlans } from './table.js'
 
 /** Later than any time. */
 const ever = `9223372036854775807`
@@ -25,7 +25,7 @@ CREATE OR REPLACE FUNCTION ${named('create_guests')}(
   new_storage text[], replaced_id bytea, replaced_version bigint,
   sessions_quota bigint, guest_quota bigint, guest_budget bigint, moment bigint
 ) RETURNS text
-LANGUAGE plpgsql ${fixedPath} AS $$
+LANGUAGE plpgsql ${fixedPlans} AS $$
 DECLARE
   granted bigint := cardinality(new_ids);
   leaving bytea[] := '{}';
@@ -118,7 +118,7 @@ CREATE OR REPLACE FUNCTION ${named('create_sign_in')}(
   replaced_id bytea, replaced_version bigint,
   sessions_quota bigint, sign_in_quota bigint, user_quota bigint, end_oldest boolean, unconfirmed_budget bigint, moment bigint
 ) RETURNS text
-LANGUAGE plpgsql ${fixedPath} AS $$
+LANGUAGE plpgsql ${fixedPlans} AS $$
 DECLARE
   leaving bytea[] := '{}';
   reasons text[] := '{}';

@@ -1,4 +1,4 @@
-import { fixedPath } from './table.js'
+import { fixedPlans } from './table.js'
 import type { VersionedName } from './sql-names.js'
 
 interface RoomMaker {
@@ -44,7 +44,7 @@ function roomFunction(schema: string, named: VersionedName, { name, comment, par
       ORDER BY ${order}`
   return `-- ${comment} So many, and locked. Those that others hold are left to them, unless there are no more, and it is worth waiting.
 CREATE OR REPLACE FUNCTION ${named(name)}(${parameters && `${parameters}, `}leaving bytea[], wanted bigint, waits boolean, moment bigint) RETURNS bytea[]
-LANGUAGE plpgsql ${fixedPath} AS $$
+LANGUAGE plpgsql ${fixedPlans} AS $$
 DECLARE
   found_ids bytea[];
   held bytea;

@@ -29,6 +29,7 @@ export function postgresSchema(schema = 'directory'): string {
 
 function preamble(schema: string, quoted: string): string {
   return `-- Sessions of express-4d-directory, version ${schemaVersion}. Safe to run again, and beside processes that use it or another version.
+-- Every function fixes its search_path (CVE-2018-1058). Those that look for sessions fix their plans as well: by the indexes, whatever the statistics.
 
 DO $$
 BEGIN

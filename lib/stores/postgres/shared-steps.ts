@@ -1,7 +1,7 @@
 import { toleratedClockLeadMilliseconds } from '../../sessions/session-store.js'
 import type { VersionedName } from './sql-names.js'
 import { recordAsJson } from './stored-record.js'
-import { countsOf, fixedPath } from './table.js'
+import { countsOf, fixedPath, fixedPlans } from './table.js'
 
 /** Steps that several verbs take. */
 export function sharedSteps(schema: string, named: VersionedName): string {
@@ -17,7 +17,7 @@ $$;
 
 -- How many sessions are live beside those that are leaving.
 CREATE OR REPLACE FUNCTION ${named('live_counts')}(leaving bytea[], moment bigint, ${counts})
-LANGUAGE plpgsql ${fixedPath} AS $$
+LANGUAGE plpgsql ${fixedPlans} AS $$
 BEGIN
   -- One statement, so that counts and rows are of one moment.
   SELECT kept.guests - gone.guests, kept.unconfirmed_guests - gone.unconfirmed_guests,
@@ -33,7 +33,7 @@ $$;
 
 -- Some of what has expired, locked, to be removed: many are left where nobody has come for long, and the caller waits.
 CREATE OR REPLACE FUNCTION ${named('lock_expired')}(moment bigint) RETURNS bytea[]
-LANGUAGE plpgsql ${fixedPath} AS $$
+LANGUAGE plpgsql ${fixedPlans} AS $$
 BEGIN
   RETURN ARRAY(
     SELECT id FROM ${schema}.session WHERE expires_minute <= moment / 60000 AND expires_at <= moment
@@ -45,7 +45,7 @@ $$;
 -- A clock that ran ahead and was put back has left times in the future, and sessions that would live for too long: these times become now. Of those
 -- ids, or of a hundred of all.
 CREATE OR REPLACE FUNCTION ${named('put_times_back')}(ids bytea[], moment bigint) RETURNS void
-LANGUAGE plpgsql ${fixedPath} AS $$
+LANGUAGE plpgsql ${fixedPlans} AS $$
 DECLARE
   latest bigint := moment + ${toleratedClockLeadMilliseconds};
 BEGIN
@@ -68,7 +68,7 @@ $$;
 
 -- Removes these, and tells why each had to go; no reason: its time was over.
 CREATE OR REPLACE FUNCTION ${named('remove_sessions')}(ids bytea[], reasons text[]) RETURNS json
-LANGUAGE plpgsql ${fixedPath} AS $$
+LANGUAGE plpgsql ${fixedPlans} AS $$
 DECLARE
   removed json;
 BEGIN

@@ -145,6 +145,12 @@ FROM PUBLIC;
 /** On every function: else a role that may create objects in a schema of the caller's search_path could have its own run in their place (CVE-2018-1058). */
 export const fixedPath = 'SET search_path = pg_catalog, pg_temp'
 
+/**
+ * On every function that looks for sessions: one plan for all calls, by the indexes. Left alone, the server plans anew at each call, or keeps a plan that was
+ * made while the table was nearly empty. Without sequential scans some plans look dear enough to be compiled (jit), which takes a second.
+ */
+export const fixedPlans = `${fixedPath} SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off`
+
 /** More than most pools have connections. */
 const shards = 32
 

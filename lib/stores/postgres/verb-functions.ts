@@ -1,12 +1,12 @@
 import type { VersionedName } from './sql-names.js'
 import { recordAsJson } from './stored-record.js'
-import { fixedPath } from './table.js'
+import { fixedPlans } from './table.js'
 
 /** The functions behind every verb but `create`. Those that write begin by asking whether their caller still waits. */
 export function verbFunctions(schema: string, named: VersionedName): string {
   return `-- The records of these ids as they are stored, expired or not. Writes nothing, so that most requests are one look.
 CREATE OR REPLACE FUNCTION ${named('read_sessions')}(ids bytea[]) RETURNS text
-LANGUAGE plpgsql STABLE ${fixedPath} AS $$
+LANGUAGE plpgsql STABLE ${fixedPlans} AS $$
 BEGIN
   RETURN (SELECT json_agg(${recordAsJson('kept')}) FROM ${schema}.session kept WHERE id = ANY (ids));
 END
@@ -16,7 +16,7 @@ $$;
 CREATE OR REPLACE FUNCTION ${named('touch_sessions')}(
   clock_named text, not_before double precision, not_after double precision, ids bytea[], slide_milliseconds double precision, moment bigint
 ) RETURNS text
-LANGUAGE plpgsql ${fixedPath} AS $$
+LANGUAGE plpgsql ${fixedPlans} AS $$
 DECLARE
   removed json;
 BEGIN
@@ -48,7 +48,7 @@ CREATE OR REPLACE FUNCTION ${named('update_session')}(
   clock_named text, not_before double precision, not_after double precision,
   updated_id bytea, known_version bigint, new_storage text, moment bigint
 ) RETURNS text
-LANGUAGE plpgsql ${fixedPath} AS $$
+LANGUAGE plpgsql ${fixedPlans} AS $$
 DECLARE
   outcome text := 'updated';
 BEGIN
@@ -70,7 +70,7 @@ $$;
 CREATE OR REPLACE FUNCTION ${named('end_sessions')}(
   clock_named text, not_before double precision, not_after double precision, ids bytea[], ended_handle bytea, moment bigint
 ) RETURNS text
-LANGUAGE plpgsql ${fixedPath} AS $$
+LANGUAGE plpgsql ${fixedPlans} AS $$
 DECLARE
   ended json;
   removed json;
@@ -97,7 +97,7 @@ $$;
 
 -- One page, in the order of ids. after: the last id of the page before.
 CREATE OR REPLACE FUNCTION ${named('list_sessions')}(of_user bytea, after bytea, page_size integer) RETURNS text
-LANGUAGE plpgsql STABLE ${fixedPath} AS $$
+LANGUAGE plpgsql STABLE ${fixedPlans} AS $$
 BEGIN
   IF of_user IS NULL THEN
     RETURN (
@@ -115,7 +115,7 @@ $$;
 CREATE OR REPLACE FUNCTION ${named('count_sessions')}(
   clock_named text, not_before double precision, not_after double precision, moment bigint
 ) RETURNS text
-LANGUAGE plpgsql ${fixedPath} AS $$
+LANGUAGE plpgsql ${fixedPlans} AS $$
 DECLARE
   live record;
   removed json;
@@ -136,7 +136,7 @@ $$;
 
 -- After a commit that no standby has acknowledged: lets the connection that waits for it go, and ends what it has opened.
 CREATE OR REPLACE FUNCTION ${named('withdraw_sessions')}(backend integer, opened_ids bytea[]) RETURNS integer
-LANGUAGE plpgsql ${fixedPath} AS $$
+LANGUAGE plpgsql ${fixedPlans} AS $$
 DECLARE
   withdrawn integer := 0;
   removed integer;
