@@ -87,6 +87,8 @@ async function logIn(served: ServedRequest, sent: SentCredentials, idleMinutes: 
   // Perhaps a staging proxy's own.
   if (served.facts.headers.authorization !== undefined)
     served.refuseIncomplete('Authorization is not read: username-4D and password-4D are')
+  if (served.open === null && !served.services.provider.admitsGuests)
+    return served.refuseIncomplete('there is no user name, and nobody is admitted without one')
   await served.openGuest()
   return served.open !== null
 }

@@ -119,7 +119,7 @@ export class ServedRequest implements HeaderWriter, RequestBehind, AnswerState {
     return membership
   }
 
-  refuse(code: 'ERR_LOGIN_REQUIRED' | 'ERR_GROUP_REQUIRED', message: string): DirectoryError {
+  refuse(code: 'ERR_LOGIN_REQUIRED' | 'ERR_GROUP_REQUIRED' | 'ERR_LOGIN_FAILED', message: string): DirectoryError {
     this.services.events.raise('authz_fail', {
       ...this.facts.origin,
       userName: this.#user?.userName ?? '',
@@ -145,14 +145,20 @@ export class ServedRequest implements HeaderWriter, RequestBehind, AnswerState {
 
   /** From here on, a session opens with the first update, where one may open at all. */
   allowUpdates(): void {
-    this.#mayOpenOnWrite = this.services.guests !== 'never'
+    const { guests, provider } = this.services
+    this.#mayOpenOnWrite = guests !== 'never' && this.#open === null && provider.admitsGuests
   }
 
-  /** As 4D does on any of its URLs: logs in whose credentials the headers hold, or else opens a guest's session. */
+  /** As 4D does on any of its URLs: logs in whose credentials the headers hold, or else opens a guest's session, or refuses where guests are not admitted. */
   establish(): void | Promise<void> {
     // A CORS preflight carries no cookie and must never open a session.
     if (this.facts.method === 'OPTIONS' || this.#user !== null) return undefined
-    return whenKnown(this.logInByHeaders(), () => (this.#user === null ? this.openGuest() : undefined))
+    return whenKnown(this.logInByHeaders(), () => (this.#user === null ? this.#serveNobody() : undefined))
+  }
+
+  #serveNobody(): Promise<void> {
+    if (!this.services.provider.admitsGuests) throw this.refuse('ERR_LOGIN_FAILED', loginFailedMessage)
+    return this.openGuest()
   }
 
   /** Logs in whom the headers name where nobody is logged in; throws where they name nobody rightly. */
@@ -187,7 +193,7 @@ export class ServedRequest implements HeaderWriter, RequestBehind, AnswerState {
   async openGuest(): Promise<void> {
     const { cookie, guests, keeper, warnings } = this.services
     this.allowUpdates()
-    if (guests !== 'always' || this.#open !== null || this.#isAnswered) return
+    if (guests !== 'always' || !this.#mayOpenOnWrite || this.#isAnswered) return
     if (!this.#mayOpenNow()) {
       if (!cookie.hasCovered) warnings.once('COOKIE_PATH', outsideOfPath(this.facts.path, cookie.options.path))
       return
@@ -280,6 +286,8 @@ export class ServedRequest implements HeaderWriter, RequestBehind, AnswerState {
     this.#mayBeCarriedOn = mayBeCarriedOn
     const { user, authenticatedAt } = session.record
     if (user === null) {
+      // The provider may have admitted guests when this one came.
+      if (!this.services.provider.admitsGuests) return this.services.keeper.end([session], 'revalidation').then(() => undefined)
       this.#become(session, null)
       return undefined
     }
@@ -365,13 +373,13 @@ export class ServedRequest implements HeaderWriter, RequestBehind, AnswerState {
 
   /** What hosts see of the session; of one that is not open yet, what its first update makes of it. */
   #sessionOf(bound: OpenSession | null): RequestSession {
-    const { keeper, length, revalidation } = this.services
+    const { keeper, length, provider, revalidation } = this.services
     return new RequestSession(keeper, {
       startedAt: this.startedAt,
       idleMilliseconds: length.idleMinutes * 60_000,
       open: () => bound ?? this.#openedByUpdate,
       isStillGood: async ({ record: { user, authenticatedAt } }) =>
-        user === null || (await revalidation.check(user, authenticatedAt ?? 0)) !== null,
+        user === null ? provider.admitsGuests : (await revalidation.check(user, authenticatedAt ?? 0)) !== null,
       update: (change) =>
         this.#forgiving(async () => {
           const open = bound ?? (this.#opening === null ? null : await this.#opening)
@@ -420,7 +428,10 @@ function outsideOfPath(path: string, cookiePath: string): string {
   )
 }
 
+/** 4D's own words. */
+const loginFailedMessage = 'REST login failed'
+
 /** The refusal of a header login on a URL other than login's. */
 function loginFailed(): DirectoryError {
-  return new DirectoryError('ERR_LOGIN_FAILED', 'REST login failed')
+  return new DirectoryError('ERR_LOGIN_FAILED', loginFailedMessage)
 }
