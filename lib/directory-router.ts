@@ -24,6 +24,7 @@ import { LruSessionStore } from './stores/memory/session-store.js'
 import { SessionKeeper } from './sessions/session-keeper.js'
 import type { SessionQuotas, SessionStore } from './sessions/session-store.js'
 import { SessionAdministration, type Sessions } from './sessions/administration.js'
+import { Admission } from './auth/admission.js'
 import { Authenticator } from './auth/authenticate.js'
 import type { DirectoryUser } from './providers/directory-provider.js'
 import { CheckedProvider } from './providers/checked-provider.js'
@@ -58,8 +59,8 @@ export interface RestDirectory extends RequestHandler, Omit<Router, 'unlock'> {
     /** The clock. */
     readonly now: () => number
   }
-  /** Lifts the login throttle from the account of that ID. */
-  unlock(userID: string): Promise<void>
+  /** Lifts the login throttle from an account, by ID or name. Whether anything was locked. */
+  unlock(user: string): Promise<boolean>
   /** Whether a user is in a group, nested groups included, asked of the provider anew: for sockets and streams, which outlive their request. */
   belongsTo(user: DirectoryUser, group: string): Promise<boolean>
   /** Aborted by `close`: for streams and sockets of the host's own. */
@@ -101,6 +102,7 @@ export function directoryRouter(options: DirectoryRouterOptions): RestDirectory 
   const services: RequestServices = {
     keeper,
     authenticator,
+    admission: new Admission(checked.mayLogIn, checked.providerTimeoutMilliseconds, events),
     provider,
     revalidation,
     cookie: new SessionCookie(cookie),
@@ -135,7 +137,7 @@ export function directoryRouter(options: DirectoryRouterOptions): RestDirectory 
     passwords,
     events: events.events,
     settings: Object.freeze({ quotas: Object.freeze({ ...checked.quotas }), now }),
-    unlock: (userID: string) => authenticator.unlock(userID),
+    unlock: (user: string) => authenticator.unlock(user),
     belongsTo: (user: DirectoryUser, group: string) => provider.belongsTo(user, group),
     closing: closing.signal,
     async close() {

@@ -1,10 +1,12 @@
 import { LRUCache } from 'lru-cache'
 
+import { SteadyClock, toleratedClockLeadMilliseconds } from '../clocks.js'
 import { DirectoryError } from '../errors.js'
 import type { EventRaiser } from '../event-raiser.js'
 import type { CheckedProvider } from '../providers/checked-provider.js'
 import type { DirectoryUser, UserRecord } from '../providers/directory-provider.js'
 import { makeDirectoryUser } from '../providers/directory-user.js'
+import { SingleFlight } from '../single-flight.js'
 
 /** How many users a process remembers having looked up. Whoever falls out is looked up again at the next request. */
 const rememberedUsers = 100_000
@@ -28,7 +30,9 @@ export class UserRevalidation {
   readonly #events: EventRaiser
   readonly #now: () => number
   readonly #lookUps = new LRUCache<string, LookUp>({ max: rememberedUsers })
-  readonly #underWay = new Map<string, Promise<LookUp>>()
+  readonly #lookingUp = new SingleFlight<LookUp>()
+  // What was looked up while the clock ran ahead is looked up again when it should have been.
+  readonly #clock = new SteadyClock()
 
   constructor(parts: { provider: CheckedProvider; revalidateSeconds: number; events: EventRaiser; now: () => number }) {
     this.#provider = parts.provider
@@ -46,23 +50,21 @@ export class UserRevalidation {
   check(user: DirectoryUser, authenticatedAt: number): DirectoryUser | null | Promise<DirectoryUser | null> {
     if (!this.#provider.findsByID) return makeDirectoryUser(user)
     const known = this.#lookUps.get(user.ID)
-    return known && this.#now() < known.nextAt ? this.#judge(known, authenticatedAt) : this.#lookUp(user, authenticatedAt)
+    return known && this.#steadyNow() < known.nextAt ? this.#judge(known, authenticatedAt) : this.#lookUp(user, authenticatedAt)
   }
 
   /** After a login: what was found out before it, or is being found out, says nothing about it. */
   forget(userID: string): void {
     this.#lookUps.delete(userID)
-    this.#underWay.delete(userID)
+    this.#lookingUp.forget(userID)
   }
 
   async #lookUp(user: DirectoryUser, authenticatedAt: number): Promise<DirectoryUser | null> {
-    const underWay = this.#underWay.get(user.ID) ?? this.#ask(user)
-    this.#underWay.set(user.ID, underWay)
-    const found = await underWay
-    if (this.#underWay.get(user.ID) === underWay) {
-      this.#underWay.delete(user.ID)
-      this.#lookUps.set(user.ID, found)
-    }
+    const found = await this.#lookingUp.run(user.ID, async (isForgotten) => {
+      const asked = await this.#ask(user)
+      if (!isForgotten()) this.#lookUps.set(user.ID, asked)
+      return asked
+    })
     return this.#judge(found, authenticatedAt)
   }
 
@@ -70,18 +72,18 @@ export class UserRevalidation {
     const known = this.#lookUps.get(user.ID)
     try {
       const record = await this.#provider.findUserByID(user.ID)
-      const now = this.#now()
+      const now = this.#steadyNow()
       return { record, user: record && handedOut(user.ID, record), goodAt: now, nextAt: now + this.#intervalMilliseconds }
     } catch {
       // The provider's own failure has been told of where it happened; this event says what it means here.
       this.#events.raise('sys_degraded', { userName: user.userName, userID: user.ID, reason: 'revalidation failed' })
-      return this.#carryOn(known ?? { record: { ...user, passwordHash: null }, user: makeDirectoryUser(user), goodAt: this.#now() })
+      return this.#carryOn(known ?? { record: { ...user, passwordHash: null }, user: makeDirectoryUser(user), goodAt: this.#steadyNow() })
     }
   }
 
   /** What was known before a failure, good for another interval, but never for longer than failures are tolerated: then a recovery has to be noticed. */
   #carryOn({ record, user, goodAt }: Omit<LookUp, 'nextAt'>): LookUp {
-    const now = this.#now()
+    const now = this.#steadyNow()
     const toleratedUntil = goodAt + toleratedIntervals * this.#intervalMilliseconds
     const nextAt =
       now <= toleratedUntil
@@ -94,15 +96,24 @@ export class UserRevalidation {
     if (!this.#isTolerable(known)) {
       throw new DirectoryError('ERR_PROVIDER_UNAVAILABLE', 'It cannot be found out whether the user of this session may still use it')
     }
-    const { record, user: found } = known
+    const { record, user } = known
     if (record === null || record.disabled) return null
-    if (record.credentialsChangedAt && record.credentialsChangedAt.getTime() > authenticatedAt) return null
-    return found
+    if (record.credentialsChangedAt && this.#isOlder(authenticatedAt, record.credentialsChangedAt)) return null
+    return user
+  }
+
+  // A login that a clock noted which ran ahead may have been before any change.
+  #isOlder(authenticatedAt: number, changedAt: Date): boolean {
+    return authenticatedAt > this.#now() + toleratedClockLeadMilliseconds || changedAt.getTime() > authenticatedAt
+  }
+
+  #steadyNow(): number {
+    return this.#clock.read(this.#now())
   }
 
   // `<=`: with an interval of 0 a look-up that has just succeeded must count.
   #isTolerable(known: LookUp): boolean {
-    return this.#now() - known.goodAt <= toleratedIntervals * this.#intervalMilliseconds
+    return this.#steadyNow() - known.goodAt <= toleratedIntervals * this.#intervalMilliseconds
   }
 }
 

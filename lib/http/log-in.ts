@@ -1,15 +1,32 @@
-import type { Credentials, DirectoryUser } from '../providers/directory-provider.js'
+import type { Request } from 'express'
+
+import type { LoginOrigin } from '../auth/login-events.js'
+import type { Admit, Authentication } from '../auth/prove-password.js'
 import { checkUser } from '../providers/directory-user.js'
+import type { DirectoryUser } from '../providers/directory-provider.js'
+import type { LoginWay } from './host-callbacks.js'
 import type { ServedExchange } from './request-services.js'
 
-/** Who has logged in, and when it was proved. `null`: now. */
-export interface LoginProof {
-  readonly user: DirectoryUser
-  readonly authenticatedAt: number | null
+/** Finds out whose the credentials are; `null`: nobody's, or somebody's whom the host does not let in. */
+export function logIn(served: ServedExchange, credentials: unknown, by: LoginWay['by']): Promise<Authentication | null> {
+  const { authenticator } = served.services
+  return untilHangUp(served, by, (origin) => authenticator.authenticate(credentials, origin, admitting(served, by)))
 }
 
-/** Finds out whose the credentials are; `null`: nobody's. Whoever hangs up meanwhile leaves the queue of the hashes. */
-export async function logIn({ facts, res, services }: ServedExchange, credentials: Credentials): Promise<LoginProof | null> {
+/** Checks a user whom the host knows by other means, asks the host's gate, and tells the throttle and the audit trail. */
+export async function introduce(served: ServedExchange, user: DirectoryUser, by: string | null): Promise<DirectoryUser> {
+  const known = checkUser(user, 'signIn')
+  const { authenticator } = served.services
+  await untilHangUp(served, by ?? 'signIn', (origin) => authenticator.signIn(known, origin, admitting(served, 'signIn')))
+  return known
+}
+
+function admitting({ facts, services }: ServedExchange, by: LoginWay['by']): Admit {
+  return (user) => services.admission.admits(user, { req: facts.message as Request, by })
+}
+
+/** Whoever hangs up meanwhile leaves the queue of the hashes. */
+async function untilHangUp<T>({ facts, res }: ServedExchange, by: string, work: (origin: LoginOrigin) => Promise<T>): Promise<T> {
   const hangUp = new AbortController()
   // `close` comes after a complete answer too: then nobody has hung up.
   const onClose = () => {
@@ -19,16 +36,8 @@ export async function logIn({ facts, res, services }: ServedExchange, credential
   if (res?.closed) onClose()
   res?.once('close', onClose)
   try {
-    const user = await services.authenticator.authenticate(credentials, { ...facts.origin, signal: hangUp.signal })
-    return user && { user, authenticatedAt: null }
+    return await work({ ...facts.origin, signal: hangUp.signal, by })
   } finally {
     res?.off('close', onClose)
   }
-}
-
-/** Checks a user whom the host knows by other means, and tells the audit trail. */
-export function introduce({ facts, services }: ServedExchange, user: DirectoryUser, by: string | null): DirectoryUser {
-  const known = checkUser(user, 'signIn')
-  services.events.raise('authn_login_success', { ...facts.origin, userName: known.userName, userID: known.ID, reason: 'signIn', by })
-  return known
 }

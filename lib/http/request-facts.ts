@@ -5,9 +5,8 @@ import type { Request } from 'express'
 
 import type { TrustingApp } from '../sessions/administration.js'
 import { pathOf } from './wire-format.js'
+import { longestTexts } from '../text-bounds.js'
 import type { SessionOrigin } from '../sessions/session-keeper.js'
-
-const mostUserAgentCharacters = 200
 
 /**
  * What this package has to know of a request, from Express where it serves the request, and else from Node itself (socket.io's `io.engine.use`, connect, bridges
@@ -34,7 +33,7 @@ export class RequestFacts {
   }
 
   get ip(): string {
-    return (this.#express ? this.#express.ip : this.message.socket.remoteAddress) ?? ''
+    return ((this.#express ? this.#express.ip : this.message.socket.remoteAddress) ?? '').slice(0, longestTexts.address)
   }
 
   get isSecure(): boolean {
@@ -42,7 +41,7 @@ export class RequestFacts {
   }
 
   get userAgent(): string {
-    return (this.headers['user-agent'] ?? '').slice(0, mostUserAgentCharacters)
+    return (this.headers['user-agent'] ?? '').slice(0, longestTexts.userAgent)
   }
 
   get origin(): SessionOrigin {

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 
+import type { Admission } from '../auth/admission.js'
 import type { Authenticator } from '../auth/authenticate.js'
 import type { UserRevalidation } from '../auth/revalidate-users.js'
 import type { EventRaiser } from '../event-raiser.js'
@@ -8,7 +9,7 @@ import type { TrustingApp } from '../sessions/administration.js'
 import type { SessionKeeper } from '../sessions/session-keeper.js'
 import type { SessionLengthPolicy } from './credentials.js'
 import type { CrossSiteJudge } from './cross-site.js'
-import type { DatastoreFunction } from './host-callbacks.js'
+import type { DatastoreFunction, LoginWay } from './host-callbacks.js'
 import type { OnLogin } from './request-directory.js'
 import type { RequestFacts } from './request-facts.js'
 import type { SessionCookie } from './session-cookie.js'
@@ -25,6 +26,7 @@ export interface ServedExchange {
 export interface RequestServices {
   readonly keeper: SessionKeeper
   readonly authenticator: Authenticator
+  readonly admission: Admission<LoginWay>
   readonly provider: CheckedProvider
   readonly revalidation: UserRevalidation
   readonly cookie: SessionCookie

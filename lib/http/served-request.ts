@@ -13,6 +13,7 @@ import { type AnswerState, completeAnswer } from './complete-answer.js'
 import { contractNumber, type HeaderWriter, packageVersion } from './contract.js'
 import { readHeaderCredentials, readHeaderLength } from './credentials.js'
 import { isSpeculative, safeMethods } from './cross-site.js'
+import type { LoginWay } from './host-callbacks.js'
 import { introduce, logIn } from './log-in.js'
 import { type LoginOptions, readLoginOptions, type ReadLoginOptions, type SignInOptions } from './login-options.js'
 import { HostDirectory, type RequestBehind, type RequestDirectory } from './request-directory.js'
@@ -181,10 +182,9 @@ export class ServedRequest implements HeaderWriter, RequestBehind, AnswerState {
   }
 
   /** Logs in for this one request: no session, no cookie. */
-  async authorizeWithoutSession(credentials: Credentials): Promise<boolean> {
+  async authorizeWithoutSession(credentials: Credentials, by: LoginWay['by']): Promise<boolean> {
     this.refuseCrossSite()
-    const proof = await logIn(this, credentials)
-    this.#user = proof?.user ?? null
+    this.#user = (await logIn(this, credentials, by))?.user ?? null
     this.#hasChanged ||= this.#user !== null
     return this.#user !== null
   }
@@ -209,18 +209,18 @@ export class ServedRequest implements HeaderWriter, RequestBehind, AnswerState {
   }
 
   login(credentials: Credentials, options: LoginOptions = {}): Promise<DirectoryUser | null> {
-    return this.#forgiving(async () => this.#logIn(credentials, readLoginOptions(options, 'login', this.services.length)))
+    return this.#forgiving(async () => this.#logIn('login', credentials, readLoginOptions(options, 'login', this.services.length)))
   }
 
   /** The same for clients of 4D, which ask for a length of their own. */
-  logInFor(idleMinutes: number, credentials: Credentials): Promise<DirectoryUser | null> {
-    return this.#logIn(credentials, { ...noOptions, idleMinutes })
+  logInFor(idleMinutes: number, credentials: Credentials, by: LoginWay['by']): Promise<DirectoryUser | null> {
+    return this.#logIn(by, credentials, { ...noOptions, idleMinutes })
   }
 
-  async #logIn(credentials: Credentials, options: ReadLoginOptions): Promise<DirectoryUser | null> {
+  async #logIn(by: LoginWay['by'], credentials: Credentials, options: ReadLoginOptions): Promise<DirectoryUser | null> {
     this.#refuseLateAnswer('login')
     this.refuseCrossSite()
-    const proof = await logIn(this, credentials)
+    const proof = await logIn(this, credentials, by)
     return proof && (await this.#openFor(proof.user, { ...options, authenticatedAt: proof.authenticatedAt })) ? proof.user : null
   }
 
@@ -229,7 +229,7 @@ export class ServedRequest implements HeaderWriter, RequestBehind, AnswerState {
       const read = readLoginOptions(options, 'signIn', this.services.length)
       this.#refuseLateAnswer('signIn')
       if (!read.fromElsewhere && !safeMethods.has(this.facts.method)) this.refuseCrossSite()
-      await this.#openFor(introduce(this, user, read.by), read)
+      await this.#openFor(await introduce(this, user, read.by), read)
     })
   }
 
@@ -303,8 +303,8 @@ export class ServedRequest implements HeaderWriter, RequestBehind, AnswerState {
   async #logInByHeaders(credentials: Credentials): Promise<void> {
     const idleMinutes = readHeaderLength(this.facts.headers, this.services.length)
     const isLoggedIn = this.#isWithoutSession
-      ? await this.authorizeWithoutSession(credentials)
-      : (await this.logInFor(idleMinutes, credentials)) !== null
+      ? await this.authorizeWithoutSession(credentials, 'header')
+      : (await this.logInFor(idleMinutes, credentials, 'header')) !== null
     if (!isLoggedIn) throw loginFailed()
   }
 

@@ -15,6 +15,15 @@ export function digest4D(password: string): string {
   return createMD5().update(text).digest('base64')
 }
 
+/**
+ * Whether this is the digest of an empty password, however it is spelled: without padding, in the alphabet of URLs, with blanks, with other bits in its last
+ * character. Providers decode in ways of their own, so the bytes are compared and not the text.
+ */
+export function isDigestOfNothing(text: string): boolean {
+  const bytes = Buffer.from(text.replace(/[^\w+/-]/g, ''), 'base64')
+  return bytes.subarray(0, 16).equals(Buffer.from(digestOfNothing, 'base64'))
+}
+
 /** Whether this host has MD5: one in FIPS mode has not. Asked anew each time, since `crypto.setFips` changes it at run time. */
 export function hasMD5(): boolean {
   try {

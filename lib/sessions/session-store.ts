@@ -1,5 +1,7 @@
 import type { DirectoryUser } from '../providers/directory-provider.js'
 
+export { toleratedClockLeadMilliseconds } from '../clocks.js'
+
 /**
  * A session as a store keeps it. Times are milliseconds since 1970 on the caller's clock. The id is not in it: ids are secrets, and
  * travel as separate arguments.
@@ -94,9 +96,6 @@ export const unconfirmedGraceMilliseconds = 60_000
 
 /** How many unconfirmed sign-ins one user may have; a further one ends the oldest of them. */
 export const mostUnconfirmedPerUser = 100
-
-/** By how much a stored time may be ahead of the caller's clock: two hosts on NTP never differ by as much. */
-export const toleratedClockLeadMilliseconds = 60_000
 
 /**
  * After which time since the last slide a request has to slide the session again: the smaller of the store's `slideMilliseconds` and a tenth of the

@@ -118,14 +118,24 @@ describe('A6.3.1, N 3.2.2: an account over all addresses', () => {
     expect([stranger.status, stranger.headers['retry-after'], right.status]).toEqual([429, '30', 429])
   })
 
-  it('takes nothing after the hundredth failure, however long it waits', async () => {
-    const { failFrom, logIn, clock } = await serveToTheWorld()
+  it('takes nothing for a day after the hundredth failure, and then one guess after the other', async () => {
+    const { failFrom, guess, logIn, clock } = await serveToTheWorld()
     await failFrom(addresses(100))
-    clock.passSeconds(365 * daySeconds)
+    const atOnce = await logIn('jsmith', 'smith', '203.0.113.8')
+    clock.passSeconds(daySeconds - 1)
+    const almost = await logIn('jsmith', 'smith', '203.0.113.8')
 
-    const answer = await logIn('jsmith', 'smith', '203.0.113.8')
+    clock.passSeconds(1)
+    const guessed = await guess('jsmith', '203.0.113.7')
+    const next = await logIn('jsmith', 'smith', '203.0.113.8')
+    clock.passSeconds(60)
+    const right = await logIn('jsmith', 'smith', '203.0.113.8')
 
-    expect([answer.status, answer.headers['retry-after']]).toEqual([429, '3600'])
+    expect([atOnce, almost].map((answer) => [answer.status, answer.headers['retry-after']])).toEqual([
+      [429, '3600'],
+      [429, '1']
+    ])
+    expect([guessed.status, next.status, next.headers['retry-after'], right.status]).toEqual([401, 429, '60', 200])
   })
 
   it('is open again to all after a login from a known address, and after unlock', async () => {

@@ -12,6 +12,7 @@ import {
 } from '../../lib/index.js'
 import { EventRaiser } from '../../lib/event-raiser.js'
 import { Authenticator } from '../../lib/auth/authenticate.js'
+import type { Admit } from '../../lib/auth/prove-password.js'
 import { CheckedProvider } from '../../lib/providers/checked-provider.js'
 import { SettableClock } from '../support/settable-clock.js'
 import { trustingProvider } from '../support/trusting-provider.js'
@@ -61,9 +62,9 @@ function authenticator({ provider, passwords, throttle = null, digestLogin = tru
     events,
     now: clock.now
   })
-  const logIn = (credentials: Credentials) =>
-    authenticator.authenticate(credentials, { ip: '192.0.2.1', userAgent: 'spec', signal: new AbortController().signal })
-  return { authenticator, asked, heard, clock, logIn, flow: () => heard.map(({ event }) => event) }
+  const origin = { ip: '192.0.2.1', userAgent: 'spec', signal: new AbortController().signal }
+  const logIn = async (credentials: unknown, admit?: Admit) => (await authenticator.authenticate(credentials, origin, admit))?.user ?? null
+  return { authenticator, origin, asked, heard, clock, logIn, flow: () => heard.map(({ event }) => event) }
 }
 
 describe('credentials', () => {
@@ -77,10 +78,10 @@ describe('credentials', () => {
   })
 
   it.each([
-    ['wrong', 'jsmith', 'hash of smith', 'ID 1'],
+    ['wrong', 'jsmith', 'hash of smith', 'name jsmith'],
     ['of nobody', 'NoBody', null, 'name nobody'],
-    ['of a disabled user', 'disabled', null, 'ID 2'],
-    ['of a user without a password', 'without', null, 'ID 3']
+    ['of a disabled user', 'disabled', null, 'name disabled'],
+    ['of a user without a password', 'without', null, 'name without']
   ])('A6.3.8: that are %s are nobody, after one verification', async (_what, userName, hash, account) => {
     const { logIn, asked, flow } = authenticator()
 
@@ -222,20 +223,22 @@ describe('the throttle', () => {
       throttle: new MemoryLoginThrottle({ failuresPerAccountAndAddress: 1, failuresPerAccount: 1 }),
       passwords: { verify: () => (isDown ? Promise.reject(new Error('queue full')) : Promise.resolve(true)) }
     })
-    for (const password of ['a', 'b', 'c']) await expect(logIn({ userName: 'jsmith', password })).rejects.toThrow('queue full')
+    for (const password of ['a', 'b', 'c'])
+      await expect(logIn({ userName: 'jsmith', password })).rejects.toMatchObject({ code: 'ERR_LOGIN_QUEUE_FULL', status: 503 })
     isDown = false
 
     expect(await logIn({ userName: 'jsmith', password: 'smith' })).not.toBeNull()
   })
 
   it('that cannot answer makes a login a 503, not a refusal', async () => {
-    const throttle: LoginThrottle = { reserve: () => Promise.reject(new Error('connection reset')), unlock: () => Promise.resolve() }
+    const throttle: LoginThrottle = { reserve: () => Promise.reject(new Error('connection reset')), unlock: () => Promise.resolve(false) }
     const { logIn, asked, heard } = authenticator({ throttle })
 
     await expect(logIn({ userName: 'jsmith', password: 'smith' })).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE', status: 503 })
 
     expect(asked).toEqual([['findUser', 'jsmith']])
-    expect(heard.map(({ reason }) => reason)).toEqual(['login throttle failed'])
+    expect(heard).toMatchObject([{ event: 'sys_degraded', component: 'throttle', reason: 'login throttle failed' }])
+    expect(heard[0]?.cause).toMatchObject({ message: 'connection reset' })
   })
 
   it('is lifted by ID, also where the provider checks credentials itself and names are what is counted', async () => {
@@ -246,8 +249,8 @@ describe('the throttle', () => {
     await logIn({ userName: 'ann', password: 'wrong' })
     await expect(logIn({ userName: 'ann', password: 'right' })).rejects.toMatchObject({ code: 'ERR_THROTTLED' })
 
-    await own.unlock('1')
-
+    expect(await own.unlock('1')).toBe(true)
+    expect(await own.unlock('1')).toBe(false)
     expect(await logIn({ userName: 'ann', password: 'right' })).toMatchObject({ userName: 'ann' })
   })
 })

@@ -13,7 +13,7 @@ import type {
 } from '../../lib/auth/throttle/login-throttle.js'
 import { readThrottleLimits } from '../../lib/auth/throttle/rules.js'
 import { dayMilliseconds, noon, secondMilliseconds } from '../support/login-attempts.js'
-import { LoginThrottleModel, type ModelPlace } from '../support/login-throttle-model.js'
+import { LoginThrottleModel, type ModelAttempt } from '../support/login-throttle-model.js'
 
 // Small, so that random walks reach every limit. 96 a day is one in 15 minutes, without a remainder.
 const limits = {
@@ -27,10 +27,13 @@ const limits = {
   knownAddressDays: 2
 } satisfies ThrottleLimits
 
-const account = fc.constantFrom('jsmith', 'adoe')
+// Two names of one user, and one that nobody has.
+const account = fc.constantFrom('jsmith', 'j.smith', 'adoe')
+const owner = { userID: 'ID 1', passwordHash: 'hash' }
+const address = fc.constantFrom('192.0.2.1', '192.0.2.2', '192.0.2.3', '')
 const outcome = fc.oneof(
   { arbitrary: fc.constant<LoginOutcome>('failure'), weight: 6 },
-  { arbitrary: fc.constantFrom<LoginOutcome>('success', 'abandoned'), weight: 1 }
+  { arbitrary: fc.constantFrom<LoginOutcome>('success', 'abandoned', 'refused'), weight: 1 }
 )
 
 const step = fc.oneof(
@@ -38,7 +41,7 @@ const step = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant('attempt' as const),
       account,
-      address: fc.constantFrom('192.0.2.1', '192.0.2.2', '192.0.2.3'),
+      address,
       // A secret of its own, or one of a few.
       secret: fc.option(fc.constantFrom('a', 'b', 'c', 'd'), { freq: 2 }),
       // At once, or left under way.
@@ -58,14 +61,16 @@ const step = fc.oneof(
     }),
     weight: 5
   },
-  { arbitrary: fc.record({ kind: fc.constant('unlock' as const), account }), weight: 1 }
+  // One wrong secret again and again.
+  { arbitrary: fc.record({ kind: fc.constant('repeat' as const), account, address, secret: fc.constantFrom('a', 'b') }), weight: 1 },
+  { arbitrary: fc.record({ kind: fc.constant('unlock' as const), account: fc.constantFrom('jsmith', 'adoe', 'ID 1') }), weight: 1 }
 )
 
 type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never
 
 interface UnderWay {
   readonly reservation: LoginReservation
-  readonly place: ModelPlace
+  readonly attempt: ModelAttempt
 }
 
 /**
@@ -105,6 +110,8 @@ class Walk {
     if (step.kind === 'unlock') await this.#unlock(step.account)
     if (step.kind === 'settle') await this.#settleOne(step.which, step.outcome)
     if (step.kind === 'attempt') await this.#attempt(step, turn)
+    for (let time = 0; step.kind === 'repeat' && time < 12; time++)
+      await this.#attempt({ ...step, kind: 'attempt', outcome: 'failure' }, turn)
   }
 
   // Redis takes the place of an attempt that is under way for a minute for one whose process has died.
@@ -114,7 +121,8 @@ class Walk {
   }
 
   async #attempt({ account, address, secret, outcome }: Extract<Step, { kind: 'attempt' }>, turn: number): Promise<void> {
-    const unique: LoginAttempt = { account, address, secret: `secret ${turn}`, now: this.#now }
+    const user = account === 'adoe' ? { passwordHash: null } : owner
+    const unique: LoginAttempt = { account, ...user, address, secret: `secret ${turn}`, now: this.#now }
     const asked = secret === null ? unique : { ...unique, secret }
     const waits = this.#model.judge(asked) === 'waits'
     // With a secret of its own: when the same one fails elsewhere meanwhile, the wait is over before the throttle looks.
@@ -126,8 +134,8 @@ class Walk {
       this.#expectRefusal(answer, verdict, waits)
       return
     }
-    expect(verdict).toBe('allowed')
-    this.#underWay.push({ reservation: answer, place: this.#model.begin(attempt) })
+    expect({ ...answer, settle: undefined }).toEqual({ ...(verdict as object), settle: undefined })
+    this.#underWay.push({ reservation: answer, attempt: this.#model.begin(attempt) })
     if (outcome) await this.#settleOne(this.#underWay.length - 1, outcome)
   }
 
@@ -135,7 +143,7 @@ class Walk {
   async #waitForOthers(attempt: LoginAttempt): Promise<LoginReservation | LoginRefusal> {
     const answers: unknown[] = []
     const answering = this.#throttle.reserve(attempt).finally(() => answers.push(attempt))
-    await this.#throttle.unlock('nobody')
+    await this.#throttle.unlock('nobody', this.#now)
     expect(answers).toEqual([])
 
     while (answers.length === 0 && this.#underWay.length > 0) {
@@ -158,11 +166,10 @@ class Walk {
 
     const settlement = await settled.reservation.settle(outcome, this.#now)
 
-    expect(settlement).toEqual(this.#model.settle(settled.place, outcome, this.#now))
+    expect(settlement).toEqual(this.#model.settle(settled.attempt, outcome, this.#now))
   }
 
   async #unlock(account: string): Promise<void> {
-    await this.#throttle.unlock(account)
-    this.#model.unlock(account, this.#now)
+    expect(await this.#throttle.unlock(account, this.#now)).toBe(this.#model.unlock(account, this.#now))
   }
 }

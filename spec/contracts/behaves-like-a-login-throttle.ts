@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises'
+
 import { describe, expect, it } from 'vitest'
 
 import type { LoginRefusal, LoginReservation, LoginThrottle, ThrottleLimits } from '../../lib/auth/throttle/login-throttle.js'
@@ -102,23 +104,71 @@ export function behavesLikeALoginThrottle(createThrottle: (limits?: ThrottleLimi
       expect(await attempts.peek()).toEqual({ allowed: false, limit: 'account', retryAfterSeconds: 30 })
     })
 
-    it('A6.3.1, N 3.2.2: takes nothing after the hundredth failure, however long it waits', async () => {
+    it('A6.3.1, N 3.2.2: takes nothing for a day after the hundredth failure', async () => {
       const attempts = start()
       await attempts.failFromStrangers(99)
       attempts.now += 3600 * secondMilliseconds
 
       const hundredth = await attempts.fail()
-      attempts.now += 365 * dayMilliseconds
+      const atOnce = await attempts.peek()
+      attempts.now += dayMilliseconds - secondMilliseconds
+      const atTheEnd = await attempts.peek({ address: '203.0.113.7' })
 
       expect(hundredth).toEqual({ limited: true, locked: true })
-      expect(await attempts.peek()).toEqual({ allowed: false, limit: 'account-locked', retryAfterSeconds: 3600 })
+      expect(atOnce).toEqual({ allowed: false, limit: 'account-locked', retryAfterSeconds: 3600 })
+      expect(atTheEnd).toEqual({ allowed: false, limit: 'account-locked', retryAfterSeconds: 1 })
+    })
+
+    it('A6.3.1 lock: runs out after a day without attempts that count, and the count begins again where the waits begin', async () => {
+      const attempts = start()
+      await attempts.failFromStrangers(100)
+      for (let hour = 0; hour < 24; hour++) {
+        expect(await attempts.peek({ address: strangersAddress(200 + hour) })).toMatchObject({ limit: 'account-locked' })
+        attempts.now += 3600 * secondMilliseconds
+      }
+
+      const first = await attempts.fail({ address: '203.0.113.7' })
+      const next = await attempts.peek({ address: '203.0.113.8' })
+      await attempts.failFromStrangers(88)
+      const almost = await attempts.peek({ address: '203.0.113.9' })
+
+      expect(first).toEqual({ limited: true, locked: false })
+      expect(next).toEqual({ allowed: false, limit: 'account', retryAfterSeconds: 60 })
+      expect(almost).toMatchObject({ limit: 'account' })
+      attempts.now += 3600 * secondMilliseconds
+      expect(await attempts.fail({ address: '203.0.113.9' })).toEqual({ limited: true, locked: true })
+    })
+
+    it('A6.3.1 lock: lets one attempt through a day also where waits begin with the lock', async () => {
+      const attempts = start({ failuresPerAccount: 3, failuresUntilLocked: 3 })
+      await attempts.failTimes(3, (turn) => ({ address: strangersAddress(turn) }))
+      const locked = await attempts.peek()
+
+      attempts.now += dayMilliseconds
+      const again = await attempts.fail({ address: '203.0.113.7' })
+
+      expect(locked).toMatchObject({ limit: 'account-locked' })
+      expect(again).toEqual({ limited: true, locked: true })
+    })
+
+    it('A6.3.1 lock: never locks out a user at a known address', async () => {
+      const attempts = start()
+      const home = { address: '203.0.113.7' }
+      await attempts.succeed(home)
+
+      for (let day = 0; day < 3; day++) {
+        await attempts.failFromStrangers(day === 0 ? 100 : 90)
+        expect(await attempts.peek({ address: '203.0.113.8' })).toMatchObject({ limit: 'account-locked' })
+        expect(await attempts.peek(home)).toBe('allowed')
+        attempts.now += dayMilliseconds
+      }
     })
 
     it('A6.3.1, N 3.2.2: is open again to strangers after a login from a known address', async () => {
       const attempts = start()
       const home = { address: '203.0.113.7' }
       await attempts.failFromStrangers(100)
-      await attempts.throttle.unlock('jsmith')
+      await attempts.unlock()
       await attempts.succeed(home)
       await attempts.failFromStrangers(100)
       const locked = await attempts.peek()
@@ -145,7 +195,7 @@ export function behavesLikeALoginThrottle(createThrottle: (limits?: ThrottleLimi
       await attempts.failFromStrangers(100)
       await attempts.failTimes(10, () => ({ account: 'other' }))
 
-      await attempts.throttle.unlock('jsmith')
+      await attempts.unlock()
 
       expect(await attempts.peek({ address: strangersAddress(99) })).toBe('allowed')
       expect(await attempts.peek({ account: 'other' })).toMatchObject({ allowed: false })
@@ -156,7 +206,7 @@ export function behavesLikeALoginThrottle(createThrottle: (limits?: ThrottleLimi
       await attempts.succeed()
       await attempts.failTimes(10)
 
-      await attempts.throttle.unlock('jsmith')
+      await attempts.unlock()
 
       expect(await attempts.peek()).toBe('allowed')
     })
@@ -295,10 +345,56 @@ export function behavesLikeALoginThrottle(createThrottle: (limits?: ThrottleLimi
     it('A6.3.1, N 3.2.2: counts once, however often it is sent', async () => {
       const attempts = start()
 
-      await attempts.failTimes(150, () => ({ secret: 'stale' }))
+      await attempts.failTimes(100, () => ({ secret: 'stale' }))
       await attempts.failTimes(8)
 
       expect(await attempts.fail()).toMatchObject({ limited: true })
+    })
+
+    it('A2.4.1 queue: costs no hash any more from the eleventh time on, and counts against its address', async () => {
+      const attempts = start()
+      const stale = { secret: 'stale', passwordHash: 'hash' }
+      const checks: unknown[] = []
+
+      for (let turn = 0; turn < 12; turn++) checks.push(await attempts.checkOf('failure', stale))
+      await attempts.failTimes(97, (turn) => ({ account: `name ${turn}` }))
+
+      expect(checks).toEqual([...times(10, () => 'verify'), 'refuse-at-once', 'refuse-at-once'])
+      expect(await attempts.peek(stale)).toMatchObject({ limit: 'address' })
+      expect(await attempts.checkOf('abandoned', { ...stale, address: '203.0.113.7' })).toBe('refuse-at-once')
+    })
+
+    it('A2.4.1 queue: is hashed again for another hash, and when another provider than a hash decides', async () => {
+      const attempts = start()
+      await attempts.failTimes(11, () => ({ secret: 'stale', passwordHash: 'hash' }))
+      await attempts.failTimes(11, () => ({ account: 'ann', secret: 'stale' }))
+
+      const answers = [
+        await attempts.checkOf('abandoned', { secret: 'stale', passwordHash: 'hash' }),
+        await attempts.checkOf('abandoned', { secret: 'stale', passwordHash: 'another' }),
+        await attempts.checkOf('abandoned', { secret: 'stale', passwordHash: null }),
+        await attempts.checkOf('abandoned', { account: 'ann', secret: 'stale' })
+      ]
+
+      expect(answers).toEqual(['refuse-at-once', 'verify', 'verify', 'verify'])
+    })
+
+    it('A2.4.1 queue: uses up nothing of the address where that is known to the account', async () => {
+      const attempts = start()
+      await attempts.succeed()
+
+      await attempts.failTimes(150, () => ({ secret: 'stale' }))
+
+      expect(await attempts.peek({ account: 'other' })).toBe('allowed')
+    })
+
+    it('is not what is refused for another reason than the secret: that counts each time', async () => {
+      const attempts = start()
+      await attempts.succeed()
+
+      for (let turn = 0; turn < 9; turn++) await attempts.attempt('refused', { secret: 'right' })
+
+      expect(await attempts.attempt('refused', { secret: 'right' })).toMatchObject({ limited: true })
     })
 
     it('A6.3.1: counts once when three take turns', async () => {
@@ -355,6 +451,199 @@ export function behavesLikeALoginThrottle(createThrottle: (limits?: ThrottleLimi
       await attempts.failTimes(9, (turn) => ({ address: strangersAddress(turn) }))
 
       expect(await attempts.peek()).toBe('allowed')
+    })
+  })
+
+  describe('several names of one ID', () => {
+    const alias = (turn: number) => ({ account: `alias ${turn}`, userID: 'ID 1' })
+
+    it('A6.3.8 spellings: are refused one by one by what was tried under each, like names that nobody has', async () => {
+      const attempts = start()
+      await attempts.failTimes(9, () => alias(1))
+      await attempts.fail({ account: 'nobody' })
+
+      const tenth = await attempts.fail(alias(1))
+      const answers = [await attempts.peek(alias(1)), await attempts.peek(alias(2)), await attempts.peek({ account: 'nobody' })]
+
+      expect(tenth).toEqual({ limited: true, locked: false })
+      expect(answers).toEqual([expect.objectContaining({ allowed: false, retryAfterSeconds: 30 }), 'allowed', 'allowed'])
+    })
+
+    it('A6.3.8 spellings: have one count between them, which refuses without a word, after the same work', async () => {
+      const attempts = start()
+      await attempts.failTimes(10, alias)
+
+      const refused = await attempts.reserve(alias(11))
+      const settled = await settle(refused, 'failure', attempts.now)
+
+      expect(refused).toMatchObject({ allowed: true, check: 'refuse-alike', limit: 'account-and-address' })
+      expect(settled).toEqual({ limited: false, locked: false })
+      attempts.now += 30 * secondMilliseconds
+      expect(await attempts.checkOf('abandoned', alias(11))).toBe('verify')
+    })
+
+    it('A6.3.8 spellings: what was refused without a word counts under its name, and prolongs nothing', async () => {
+      const attempts = start()
+      await attempts.failTimes(10, alias)
+      const other = alias(11)
+
+      for (let turn = 0; turn < 10; turn++) expect(await attempts.checkOf('failure', other)).toBe('refuse-alike')
+
+      expect(await attempts.peek(other)).toMatchObject({ limit: 'account-and-address', retryAfterSeconds: 30 })
+      attempts.now += 30 * secondMilliseconds
+      expect(await attempts.checkOf('abandoned', alias(12))).toBe('verify')
+    })
+
+    it('A6.3.8 spellings: the right secret that was refused without a word is not taken for a wrong one later', async () => {
+      const attempts = start({ failuresPerAccountAndAddress: 100, failuresPerAccount: 100 })
+      await attempts.failTimes(100, (turn) => ({ ...alias(turn), address: strangersAddress(turn) }))
+      const right = { ...alias(101), secret: 'right', passwordHash: 'hash' }
+      const refused: unknown[] = []
+      for (let turn = 0; turn < 11; turn++) refused.push(await attempts.checkOf('failure', right))
+
+      attempts.now += dayMilliseconds
+      const later = await attempts.checkOf('abandoned', right)
+
+      expect(refused).toEqual([...times(10, () => 'refuse-alike'), 'refuse-at-once'])
+      expect(later).toBe('verify')
+    })
+
+    it('A6.3.8 spellings: a known address is known under each of them', async () => {
+      const attempts = start()
+      await attempts.succeed(alias(1))
+      await attempts.failTimes(10, (turn) => ({ ...alias(2), address: strangersAddress(turn) }))
+
+      expect(await attempts.reserve(alias(2))).toMatchObject({ allowed: true, known: true, check: 'verify' })
+    })
+
+    it('A6.3.1: parallel guesses under many of them do not slip through', async () => {
+      const attempts = start()
+
+      let verified = 0
+      const guess = async (turn: number): Promise<void> => {
+        const answer = await attempts.reserve(alias(turn))
+        if (!answer.allowed) return
+        if (answer.check === 'verify') verified += 1
+        await setImmediate()
+        await answer.settle('failure', attempts.now)
+      }
+      await Promise.all(times(50, guess))
+
+      expect(verified).toBe(10)
+    })
+
+    it('A6.3.1: are all open again after unlock of the ID', async () => {
+      const attempts = start()
+      await attempts.failTimes(10, () => alias(1))
+
+      const unlocked = await attempts.unlock('ID 1')
+
+      expect(unlocked).toBe(true)
+      expect(await attempts.reserve(alias(1))).toMatchObject({ allowed: true, check: 'verify' })
+    })
+  })
+
+  describe('unlock', () => {
+    it('says whether anything was locked or had to wait', async () => {
+      const attempts = start()
+      await attempts.failTimes(9, () => ({ account: 'ann' }))
+      await attempts.failTimes(10)
+
+      expect([await attempts.unlock(), await attempts.unlock(), await attempts.unlock('ann'), await attempts.unlock('nobody')]).toEqual([
+        true,
+        false,
+        false,
+        false
+      ])
+    })
+  })
+
+  describe('a login that was proved by other means', () => {
+    it('A6.5.1 second step: resets failures and makes the address known, as a first step does not', async () => {
+      const attempts = start()
+      await attempts.failTimes(9)
+
+      await attempts.attempt('abandoned')
+      const first = await attempts.reserve()
+      await settle(first, 'abandoned', attempts.now)
+      await attempts.throttle.noteLogin?.({ account: 'jsmith', address: '192.0.2.1', now: attempts.now })
+      await attempts.failTimes(9)
+
+      expect(first).toMatchObject({ known: false })
+      expect(await attempts.reserve()).toMatchObject({ allowed: true, known: true })
+    })
+
+    it('opens a locked account to strangers only from an address that was known before', async () => {
+      const attempts = start()
+      await attempts.failFromStrangers(100)
+
+      await attempts.throttle.noteLogin?.({ account: 'jsmith', address: '203.0.113.7', now: attempts.now })
+      const before = await attempts.peek({ address: '203.0.113.8' })
+      await attempts.throttle.noteLogin?.({ account: 'jsmith', address: '203.0.113.7', now: attempts.now })
+
+      expect(before).toMatchObject({ limit: 'account-locked' })
+      expect(await attempts.peek({ address: '203.0.113.8' })).toBe('allowed')
+    })
+  })
+
+  describe('an address that is not known', () => {
+    it('is never counted: strangers behind one socket lock each other out no more than their accounts do', async () => {
+      const attempts = start()
+      await attempts.failTimes(150, (turn) => ({ account: `name ${turn}`, address: '' }))
+
+      expect(await attempts.peek({ address: '' })).toBe('allowed')
+    })
+
+    it('is never known, and its account counts all the same', async () => {
+      const attempts = start()
+      await attempts.succeed({ address: '' })
+      await attempts.failTimes(10, () => ({ address: '' }))
+
+      expect(await attempts.peek({ address: '' })).toMatchObject({ limit: 'account', retryAfterSeconds: 30 })
+    })
+  })
+
+  describe('a clock that is put back', () => {
+    it.each([
+      ['an hour', 1 / 24],
+      ['two days', 2],
+      ['a year', 365]
+    ])('by %s makes no wait longer', async (_what, days) => {
+      const attempts = start()
+      await attempts.failTimes(100, (turn) => ({ account: `name ${turn}` }))
+      await attempts.failTimes(10, () => ({ address: '203.0.113.7' }))
+      const elsewhere = { address: '203.0.113.8' }
+
+      attempts.now -= days * dayMilliseconds
+      const waits = [await attempts.peek({ account: 'new' }), await attempts.peek(elsewhere), await attempts.peek(elsewhere)]
+      attempts.now += 30 * secondMilliseconds
+
+      expect(waits).toEqual([
+        { allowed: false, limit: 'address', retryAfterSeconds: 864 },
+        { allowed: false, limit: 'account', retryAfterSeconds: 30 },
+        { allowed: false, limit: 'account', retryAfterSeconds: 30 }
+      ])
+      expect(await attempts.peek(elsewhere)).toBe('allowed')
+      attempts.now += 834 * secondMilliseconds
+      expect(await attempts.peek({ account: 'new' })).toBe('allowed')
+    })
+
+    it('keeps no lock and no known address for longer than they are meant to last', async () => {
+      const attempts = start({ failuresUntilLocked: 10 })
+      await attempts.succeed({ address: '203.0.113.7' })
+      await attempts.failFromStrangers(10)
+      attempts.now -= 365 * dayMilliseconds
+      const locked = await attempts.peek()
+      const known = await attempts.reserve({ address: '203.0.113.7' })
+
+      attempts.now += dayMilliseconds
+      const afterADay = await attempts.peek()
+      attempts.now += 29 * dayMilliseconds
+      const afterAMonth = await attempts.reserve({ address: '203.0.113.7' })
+
+      expect([locked, known]).toMatchObject([{ limit: 'account-locked' }, { known: true }])
+      expect(afterADay).toBe('allowed')
+      expect(afterAMonth).toMatchObject({ known: false })
     })
   })
 

@@ -70,6 +70,18 @@ export class LoginAttempts {
     return 'allowed'
   }
 
+  /** How an attempt that is not refused is to be checked. */
+  async checkOf(outcome: LoginOutcome, attempt: Partial<LoginAttempt> = {}): Promise<LoginReservation['check']> {
+    const answer = await this.reserve(attempt)
+    if (!answer.allowed) throw new Error(`refused by ${answer.limit} for ${answer.retryAfterSeconds} seconds`)
+    await answer.settle(outcome, this.now)
+    return answer.check
+  }
+
+  unlock(account = 'jsmith'): Promise<boolean> {
+    return this.throttle.unlock(account, this.now)
+  }
+
   /** All of them at once. How many were verified, while others were under way. */
   async verifyInParallel(outcome: LoginOutcome, attempts: readonly Partial<LoginAttempt>[]): Promise<number> {
     let verified = 0

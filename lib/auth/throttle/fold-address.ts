@@ -1,13 +1,16 @@
 import { isIP, SocketAddress } from 'node:net'
 
+import { longestTexts } from '../../text-bounds.js'
+
 /**
  * The address under which attempts are counted: IPv4-mapped IPv6 as IPv4, IPv6 as its /64 (`2001:db8:0:1::/64`), in any spelling. What is
- * no address stays as it is.
+ * no address stays as it is, but for its length: a proxy may pass on 15 KB that its client made up.
  *
  * One line gives its customer a whole /64, and a limit per IPv6 address would give a guesser 2^64 of them (CVE-2026-30827); a limit that
  * takes `::ffff:192.0.2.1` for another client than `192.0.2.1` gives two (CVE-2026-90711).
  */
-export function foldAddress(ip: string): string {
+export function foldAddress(sent: string): string {
+  const ip = sent.slice(0, longestTexts.address)
   const bare = withoutPort(ip)
   if (isIP(bare) === 4) return bare
   if (isIP(bare) === 0) return ip
@@ -15,6 +18,13 @@ export function foldAddress(ip: string): string {
   const canonical = new SocketAddress({ address: bare.replace(/%.*$/s, ''), family: 'ipv6' }).address
   const mapped = canonical.startsWith('::ffff:') ? canonical.slice('::ffff:'.length) : ''
   return isIP(mapped) === 4 ? mapped : `${firstFourGroups(canonical).join(':')}::/64`
+}
+
+/** The networks around a folded IPv6 address, its /56 and its /48: one line has a /64, and many have a whole /48. */
+export function widerNetworks(address: string): readonly string[] {
+  const [, site, subnet] = /^([0-9a-f]+:[0-9a-f]+:[0-9a-f]+):([0-9a-f]+)::\/64$/.exec(address) ?? []
+  if (site === undefined || subnet === undefined) return []
+  return [`${site}:${(parseInt(subnet, 16) & 0xff00).toString(16)}::/56`, `${site}::/48`]
 }
 
 // Some proxies write the port into X-Forwarded-For, and each connection would be a client of its own.

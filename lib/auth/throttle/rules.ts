@@ -10,17 +10,21 @@ export interface Failures {
   readonly lastFailureAt: number
 }
 
-/** What is known about an attempt's account and address at one moment. `pending`: places of attempts whose outcome is not known. */
-export interface ThrottleState {
-  /** Whether the account logged in from this address within `knownAddressDays`. */
-  readonly known: boolean
-  /** Whether a failure of this attempt would count. Not when its secret is known to be wrong or is being verified for another attempt. */
-  readonly needsPlace: boolean
-  readonly pair: Failures & { readonly pending: number }
-  /** Over all addresses that are not known. */
-  readonly account: Failures & { readonly pending: number }
-  /** `emptyAt`: when all that went into the address' bucket will have run out of it. */
-  readonly address: { readonly emptyAt: number; readonly pending: number }
+/** What counts failures: an account, or an account at one address. `pending`: attempts under way that may add to it. */
+export interface Counted extends Failures {
+  readonly pending: number
+}
+
+/** An account as an attempt meets it: at the attempt's address, and over all addresses that are not known to it. */
+export interface AccountState {
+  readonly pair: Counted
+  readonly account: Counted
+}
+
+/** An address over all accounts. `emptyAt`: when all that went into its bucket will have run out of it. */
+export interface AddressState {
+  readonly emptyAt: number
+  readonly pending: number
 }
 
 /** What an attempt may have to wait for: the pending attempts of its account from its address, of its account, or of its address. */
@@ -32,14 +36,23 @@ export const dayMilliseconds = 86_400_000
 /** An account's failures from one address, and its wrong secrets, are forgotten after a day without any. */
 export const pairMemoryMilliseconds = dayMilliseconds
 
+/** A lock runs out after a day without a failure that counts, or a stranger could lock a user out of every new address for good. */
+export const lockMilliseconds = dayMilliseconds
+
 /**
  * An account's failures over all addresses are forgotten after 30 days without any. NIST SP 800-63B-4 section 3.2.2 lets nothing but a login forget
- * them; but then made-up names would have to be kept for ever. A locked account is not forgotten.
+ * them; but then made-up names would have to be kept for ever.
  */
 export const accountMemoryMilliseconds = 30 * dayMilliseconds
 
 /** How many wrong secrets of an account are remembered, so that the same one again does not count. */
 export const rememberedSecrets = 3
+
+/** How often such a secret is let through at no cost. From then on it counts against its address, and no hash is spent on it. */
+export const freeRepeats = 10
+
+/** How many names are remembered that were tried for one ID: the latest. `unlock` lifts the throttle from them, too. */
+export const rememberedNames = 10
 
 /** How many addresses of one account are known at once: the latest. */
 export const knownAddressesPerAccount = 100
@@ -77,29 +90,61 @@ export function readThrottleLimits(limits: ThrottleLimits): ThrottleRules {
   }
 }
 
-/** Whether an attempt may go on, is refused, or has to wait until a pending attempt of that scope is decided. */
-export function judgeAttempt(state: ThrottleState, rules: ThrottleRules, now: number): 'allowed' | ThrottleScope | LoginRefusal {
-  const { pair, account, address } = state
-  const scopes: ThrottleScope[] = state.known ? ['pair'] : ['pair', 'account', 'address']
-  const locked = !state.known && account.failures >= rules.failuresUntilLocked
-  const pairFreeAt = endOfWait(pair, rules.failuresPerAccountAndAddress, rules)
-  const accountFreeAt = endOfWait(account, rules.failuresPerAccount, rules)
-  const addressFreeAt = spaceInBucketAt(address.emptyAt, 1, rules, now)
+/** The failures of an account from one address that still count. */
+export function pairFailures(counted: Failures, now: number): Failures {
+  return now - counted.lastFailureAt < pairMemoryMilliseconds ? counted : noFailures
+}
 
-  const waits: LoginRefusal[] = [refusal('account-and-address', pairFreeAt, now)]
-  if (!state.known) waits.push(refusal('account', accountFreeAt, now), refusal('address', addressFreeAt, now))
-  if (locked) waits.push(refusal('account-locked', now + rules.longestWaitSeconds * secondMilliseconds, now))
-  const longest = waits.reduce((one, other) => (other.retryAfterSeconds > one.retryAfterSeconds ? other : one))
-  if (locked) return { ...longest, limit: 'account-locked' }
-  if (longest.retryAfterSeconds > 0) return longest
+/** The failures of an account that still count. After a lock the count begins again where the waits begin, so that a lock never goes on by itself. */
+export function accountFailures(counted: Failures, rules: ThrottleRules, now: number): Failures {
+  const age = now - counted.lastFailureAt
+  if (age >= accountMemoryMilliseconds) return noFailures
+  if (age < lockMilliseconds || counted.failures < rules.failuresUntilLocked) return counted
+  return { ...counted, failures: failuresAfterLock(rules) }
+}
 
-  if (!state.needsPlace) return 'allowed'
-  const crowded = {
-    pair: isCrowded(pair, rules.failuresPerAccountAndAddress),
-    account: isCrowded(account, rules.failuresPerAccount),
-    address: spaceInBucketAt(address.emptyAt, address.pending + 1, rules, now) > now
-  } satisfies Record<ThrottleScope, boolean>
-  return scopes.find((scope) => crowded[scope]) ?? 'allowed'
+/** Where the count of an account begins again when its lock has run out. */
+export function failuresAfterLock(rules: ThrottleRules): number {
+  return Math.min(rules.failuresPerAccount, rules.failuresUntilLocked - 1)
+}
+
+/**
+ * Why an attempt is refused, or `null`. A known address has to wait for the account's failures at that address alone. `address` is `null` where it does not count.
+ */
+export function findRefusal(
+  { pair, account }: AccountState,
+  address: AddressState | null,
+  known: boolean,
+  rules: ThrottleRules,
+  now: number
+): LoginRefusal | null {
+  const isLocked = !known && account.failures >= rules.failuresUntilLocked
+  const refusals = [refusal('account-and-address', endOfWait(pair, rules.failuresPerAccountAndAddress, rules), rules, now)]
+  if (!known) {
+    refusals.push(refusal('account', endOfWait(account, rules.failuresPerAccount, rules), rules, now))
+    if (isLocked) refusals.push(refusal('account-locked', account.lastFailureAt + lockMilliseconds, rules, now))
+    // Not bounded by the longest wait: it is what the bucket takes to have room for one.
+    if (address)
+      refusals.push({
+        allowed: false,
+        limit: 'address',
+        retryAfterSeconds: secondsUntil(spaceInBucketAt(address.emptyAt, 1, rules, now), now)
+      })
+  }
+  const longest = refusals.reduce((one, other) => (other.retryAfterSeconds > one.retryAfterSeconds ? other : one))
+  if (longest.retryAfterSeconds === 0) return null
+  return isLocked ? { ...longest, limit: 'account-locked' } : longest
+}
+
+/** The scope in which a limit would be passed if all that is pending failed. Below the limit as many at once as would reach it; then one after the other. */
+export function crowdedScope({ pair, account }: AccountState, known: boolean, rules: ThrottleRules): 'pair' | 'account' | null {
+  if (isCrowded(pair, rules.failuresPerAccountAndAddress)) return 'pair'
+  return !known && isCrowded(account, rules.failuresPerAccount) ? 'account' : null
+}
+
+/** The same for an address. */
+export function isAddressCrowded({ emptyAt, pending }: AddressState, rules: ThrottleRules, now: number): boolean {
+  return spaceInBucketAt(emptyAt, pending + 1, rules, now) > now
 }
 
 /** How long the next attempt has to wait after so many failures: nothing below the limit, then from the first wait doubling to the longest. */
@@ -108,9 +153,10 @@ export function waitMilliseconds(failures: number, limit: number, rules: Throttl
   return Math.min(rules.firstWaitSeconds * 2 ** (failures - limit), rules.longestWaitSeconds) * secondMilliseconds
 }
 
-/** The bucket after one more failure. */
+/** The bucket after one more failure. It holds no more than its size. */
 export function fillBucket(emptyAt: number, rules: ThrottleRules, now: number): number {
-  return Math.max(emptyAt, now) + dayMilliseconds / rules.addressRefillPerDay
+  const interval = dayMilliseconds / rules.addressRefillPerDay
+  return Math.min(Math.max(emptyAt, now) + interval, now + rules.failuresPerAddress * interval)
 }
 
 /** Whether a login at that time makes the address a known one still. */
@@ -129,11 +175,15 @@ function spaceInBucketAt(emptyAt: number, failures: number, rules: ThrottleRules
   return Math.max(emptyAt, now) + ((failures - rules.failuresPerAddress) * dayMilliseconds) / rules.addressRefillPerDay
 }
 
-// Below the limit as many at once as would reach it; from the limit on, one after the other.
-function isCrowded(counted: Failures & { readonly pending: number }, limit: number): boolean {
+function isCrowded(counted: Counted, limit: number): boolean {
   return counted.pending > 0 && counted.failures + counted.pending >= limit
 }
 
-function refusal(limit: LoginRefusal['limit'], freeAt: number, now: number): LoginRefusal {
-  return { allowed: false, limit, retryAfterSeconds: Math.max(0, Math.ceil((freeAt - now) / secondMilliseconds)) }
+// No wait is longer than the longest, also when a stored time is ahead of the clock.
+function refusal(limit: LoginRefusal['limit'], freeAt: number, rules: ThrottleRules, now: number): LoginRefusal {
+  return { allowed: false, limit, retryAfterSeconds: Math.min(secondsUntil(freeAt, now), rules.longestWaitSeconds) }
+}
+
+function secondsUntil(freeAt: number, now: number): number {
+  return Math.max(0, Math.ceil((freeAt - now) / secondMilliseconds))
 }

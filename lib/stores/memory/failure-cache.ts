@@ -32,11 +32,9 @@ export class FailureCache {
     for (const cache of this.#caches) cache.delete(key)
   }
 
-  /** Visits every key: for what an administrator does, not for a login. */
-  deleteWhere(matches: (key: string) => boolean): void {
-    for (const cache of this.#caches) {
-      for (const key of [...cache.keys()].filter(matches)) cache.delete(key)
-    }
+  /** The keys that begin so. Visits every key: for what an administrator does, not for a login. */
+  keysOf(prefix: string): string[] {
+    return this.#caches.flatMap((cache) => [...cache.keys()].filter((key) => key.startsWith(prefix)))
   }
 
   get size(): number {

@@ -1,9 +1,8 @@
-import { createHmac, randomBytes } from 'node:crypto'
-
 import type { LRUCache } from 'lru-cache'
 
 import { readerOf } from '../../checks/member-reader.js'
-import { boundedCache, FailureCache } from './failure-cache.js'
+import { SteadyClock } from '../../clocks.js'
+import { throttleKey } from '../../auth/throttle/key.js'
 import type {
   LoginAttempt,
   LoginOutcome,
@@ -11,52 +10,39 @@ import type {
   LoginReservation,
   LoginSettlement,
   LoginThrottle,
+  ProvenLogin,
   ThrottleLimits
 } from '../../auth/throttle/login-throttle.js'
-import { PendingPlaces } from './pending-places.js'
-import { throttleKey } from '../../auth/throttle/key.js'
 import {
-  accountMemoryMilliseconds,
+  type AccountState,
+  type AddressState,
+  crowdedScope,
   fillBucket,
-  isKnownSince,
-  judgeAttempt,
-  knownAddressesPerAccount,
-  noFailures,
-  pairMemoryMilliseconds,
+  findRefusal,
+  freeRepeats,
+  isAddressCrowded,
   readThrottleLimits,
-  rememberedSecrets,
+  rememberedNames,
   throttleLimitNames,
-  waitMilliseconds,
-  type Failures,
   type ThrottleRules
 } from '../../auth/throttle/rules.js'
-
-/** What an attempt is counted under. */
-interface Keys {
-  readonly account: string
-  readonly address: string
-  readonly pair: string
-  readonly secret: string
-}
+import { boundedCache } from './failure-cache.js'
+import { FailureCounts, type Subject } from './failure-counts.js'
+import { KnownAddresses } from './known-addresses.js'
+import { PendingAttempts } from './pending-attempts.js'
+import { addressScope, keysOf, scopeOf, scopesOf, sharedKey, type ThrottleKeys as Keys } from './throttle-keys.js'
+import { WrongSecrets } from './wrong-secrets.js'
 
 /** Shared by all attempts under way with one secret for one account from one address: together they count once. */
-interface Place {
+interface SharedAttempt {
   readonly known: boolean
+  /** What its failure counts for. */
+  readonly subjects: readonly Subject[]
   readonly scopes: readonly string[]
+  readonly secret: string
   attempts: number
   /** Whether it still holds places: until its failure is counted, or its last attempt is settled. */
   pending: boolean
-}
-
-/** The latest wrong secrets of an account as keyed hashes, the last one first. */
-interface WrongSecrets {
-  readonly secrets: readonly string[]
-  readonly lastFailureAt: number
-}
-
-interface KnownAddress {
-  readonly address: string
-  readonly loginAt: number
 }
 
 const nothingHappened: LoginSettlement = { limited: false, locked: false }
@@ -69,177 +55,174 @@ const nothingHappened: LoginSettlement = { limited: false, locked: false }
  */
 export class MemoryLoginThrottle implements LoginThrottle {
   readonly #rules: ThrottleRules
-  readonly #pairs: FailureCache
-  readonly #accounts: FailureCache
+  readonly #failures: FailureCounts
+  readonly #wrongSecrets: WrongSecrets
+  readonly #knownAddresses: KnownAddresses
   readonly #buckets: LRUCache<string, number>
-  readonly #wrongSecrets: LRUCache<string, WrongSecrets>
-  readonly #knownAddresses: LRUCache<string, readonly KnownAddress[]>
-  readonly #places = new Map<string, Place>()
-  readonly #pending = new PendingPlaces()
-  readonly #hashKey = randomBytes(32)
-  readonly #knownPerAccount: number
+  readonly #namesByOwner: LRUCache<string, readonly string[]>
+  readonly #underWay = new Map<string, SharedAttempt>()
+  readonly #pending = new PendingAttempts()
+  readonly #clock = new SteadyClock()
 
   constructor(options: ThrottleLimits & { readonly maxKeys?: number | undefined } = {}) {
     const reader = readerOf(options, [...throttleLimitNames, 'maxKeys'], 'new MemoryLoginThrottle({ maxKeys: 100_000 })')
     const maxKeys = reader.wholeNumber('maxKeys', { from: 1, to: 10_000_000 }, 100_000)
     this.#rules = readThrottleLimits(options)
-    this.#pairs = new FailureCache(maxKeys, [this.#rules.failuresPerAccountAndAddress])
-    this.#accounts = new FailureCache(maxKeys, [this.#rules.failuresPerAccount, this.#rules.failuresUntilLocked])
+    this.#failures = new FailureCounts(this.#rules, maxKeys)
+    this.#wrongSecrets = new WrongSecrets(maxKeys)
+    this.#knownAddresses = new KnownAddresses(maxKeys, this.#rules)
     this.#buckets = boundedCache(maxKeys, () => 1)
-    this.#wrongSecrets = boundedCache(maxKeys, () => 1)
-    this.#knownAddresses = boundedCache(maxKeys, (addresses) => addresses.length)
-    this.#knownPerAccount = Math.min(knownAddressesPerAccount, maxKeys)
+    this.#namesByOwner = boundedCache(maxKeys, () => 1)
   }
 
   reserve(attempt: LoginAttempt): Promise<LoginReservation | LoginRefusal> {
-    const keys = this.#keysOf(attempt)
+    const keys = keysOf(attempt)
+    const startedAt = this.#clock.read(attempt.now)
     return new Promise((resolve) => {
       const look = (now: number): string | null => {
-        const answer = this.#tryToReserve(keys, Math.max(attempt.now, now))
+        const answer = this.#tryToReserve(attempt, keys, Math.max(startedAt, now))
         if (typeof answer === 'string') return answer
         resolve(answer)
         return null
       }
-      const scope = look(attempt.now)
+      const scope = look(startedAt)
       if (scope !== null) this.#pending.wait(scope, look)
     })
   }
 
-  unlock(account: string): Promise<void> {
-    const key = throttleKey(account)
-    const pairsOfAccount = pairKey(key, '')
-    this.#accounts.delete(key)
-    this.#wrongSecrets.delete(key)
-    this.#pairs.deleteWhere((pair) => pair.startsWith(pairsOfAccount))
+  noteLogin(login: ProvenLogin): Promise<void> {
+    const keys = keysOf(login)
+    const now = this.#clock.read(login.now)
+    this.#rememberLogin(keys, this.#isKnown(keys, now), now)
     return Promise.resolve()
   }
 
-  #tryToReserve(keys: Keys, now: number): LoginReservation | LoginRefusal | string {
+  unlock(account: string, now: number): Promise<boolean> {
+    const key = throttleKey(account)
+    const accounts = [key, ...(this.#namesByOwner.get(key) ?? [])]
+    const waited = accounts.map((each) => {
+      this.#wrongSecrets.forget(each)
+      return this.#failures.forget(each, this.#clock.read(now))
+    })
+    this.#namesByOwner.delete(key)
+    return Promise.resolve(waited.includes(true))
+  }
+
+  /** The answer, or the scope in which the attempt has to wait for others. */
+  #tryToReserve(attempt: LoginAttempt, keys: Keys, now: number): LoginReservation | LoginRefusal | string {
+    const rules = this.#rules
     const known = this.#isKnown(keys, now)
-    const place = this.#places.get(placeKey(keys))
-    const [pairScope, accountScope, addressScope] = scopesOf(keys)
-    const isWrong = this.#wrongSecretsOf(keys.account, now).includes(keys.secret)
-    const state = {
-      known,
-      needsPlace: place === undefined && !isWrong,
-      pair: { ...this.#pairFailures(keys.pair, now), pending: this.#pending.count(pairScope) },
-      account: { ...this.#accountFailures(keys.account, now), pending: this.#pending.count(accountScope) },
-      address: { emptyAt: this.#buckets.get(keys.address) ?? -Infinity, pending: this.#pending.count(addressScope) }
+    const address = keys.address === '' || known ? null : this.#addressState(keys)
+    const refusal = findRefusal(this.#stateOf(keys.name, now), address, known, rules, now)
+    if (refusal !== null) return refusal
+    const ownersRefusal = keys.owner && findRefusal(this.#stateOf(keys.owner, now), null, known, rules, now)
+
+    // What the ID refuses is compared with nobody's hash, so that is what its secret is wrong for.
+    const secret = this.#wrongSecrets.hash(attempt.secret, ownersRefusal ? null : attempt.passwordHash)
+    const times = this.#wrongSecrets.times(keys.name.account, secret, now)
+    const subjects = keys.owner && !ownersRefusal ? [keys.name, keys.owner] : [keys.name]
+    const shared = this.#underWay.get(sharedKey(keys, secret))
+    if (shared === undefined && times === 0) {
+      const scope = this.#crowdedScope(subjects, address, known, keys, now)
+      if (scope !== null) return scope
     }
-
-    const verdict = judgeAttempt(state, this.#rules, now)
-    if (typeof verdict === 'object') return verdict
-    if (verdict !== 'allowed') return { pair: pairScope, account: accountScope, address: addressScope }[verdict]
-    return this.#reservation(keys, place ?? this.#openPlace(keys, known, !isWrong))
+    const scopes = scopesOf(subjects, keys, known)
+    const begun = shared ?? this.#begin(keys, { known, subjects, scopes, secret, attempts: 0, pending: times === 0 })
+    const check = times >= freeRepeats && attempt.passwordHash !== undefined ? 'refuse-at-once' : ownersRefusal ? 'refuse-alike' : 'verify'
+    const costs = times >= freeRepeats && address !== null
+    return {
+      ...this.#reservation(keys, begun, costs),
+      known,
+      check,
+      ...(ownersRefusal && { limit: ownersRefusal.limit })
+    }
   }
 
-  #openPlace(keys: Keys, known: boolean, pending: boolean): Place {
-    const scopes = known ? scopesOf(keys).slice(0, 1) : scopesOf(keys)
-    const place: Place = { known, scopes, attempts: 0, pending }
-    this.#places.set(placeKey(keys), place)
-    if (pending) this.#pending.take(scopes)
-    return place
+  #crowdedScope(subjects: readonly Subject[], address: AddressState | null, known: boolean, keys: Keys, now: number): string | null {
+    for (const subject of subjects) {
+      const crowded = crowdedScope(this.#stateOf(subject, now), known, this.#rules)
+      if (crowded !== null) return scopeOf(crowded, subject)
+    }
+    return address !== null && isAddressCrowded(address, this.#rules, now) ? addressScope(keys) : null
   }
 
-  #reservation(keys: Keys, place: Place): LoginReservation {
+  #begin(keys: Keys, begun: SharedAttempt): SharedAttempt {
+    this.#underWay.set(sharedKey(keys, begun.secret), begun)
+    if (begun.pending) this.#pending.begin(begun.scopes)
+    return begun
+  }
+
+  #reservation(keys: Keys, shared: SharedAttempt, costs: boolean): LoginReservation {
     let settled = false
-    place.attempts += 1
+    shared.attempts += 1
     return {
       allowed: true,
       settle: (outcome, now) => {
         if (settled) return Promise.resolve(nothingHappened)
         settled = true
-        return Promise.resolve(this.#settle(keys, place, outcome, now))
+        if (outcome === 'failure' && costs) this.#fillBucket(keys, this.#clock.read(now))
+        return Promise.resolve(this.#settle(keys, shared, outcome, this.#clock.read(now)))
       }
     }
   }
 
-  #settle(keys: Keys, place: Place, outcome: LoginOutcome, now: number): LoginSettlement {
-    const counts = outcome === 'failure' && place.pending
-    place.attempts -= 1
-    if (place.attempts === 0) this.#places.delete(placeKey(keys))
-    if (place.pending && (counts || place.attempts === 0)) {
-      place.pending = false
-      this.#pending.free(place.scopes)
+  #settle(keys: Keys, shared: SharedAttempt, outcome: LoginOutcome, now: number): LoginSettlement {
+    const failed = outcome === 'failure' || outcome === 'refused'
+    const counts = failed && shared.pending
+    shared.attempts -= 1
+    if (shared.attempts === 0) this.#underWay.delete(sharedKey(keys, shared.secret))
+    if (shared.pending && (counts || shared.attempts === 0)) {
+      shared.pending = false
+      this.#pending.end(shared.scopes)
     }
-
-    if (outcome === 'success') this.#rememberLogin(keys, place, now)
-    const settlement = outcome === 'failure' ? this.#rememberFailure(keys, place, counts, now) : nothingHappened
-    this.#pending.wake(scopesOf(keys), now)
+    // Another address may have failed with the same secret meanwhile.
+    const isNew = this.#wrongSecrets.times(keys.name.account, shared.secret, now) === 0
+    if (outcome === 'success') this.#rememberLogin(keys, shared.known, now)
+    if (outcome === 'failure') this.#wrongSecrets.add(keys.name.account, shared.secret, now)
+    const settlement = counts && isNew ? this.#count(keys, shared, now) : nothingHappened
+    // All of them: a login from a known address also changes what strangers wait for.
+    this.#pending.wake(scopesOf(keys.owner ? [keys.name, keys.owner] : [keys.name], keys, false), now)
     return settlement
   }
 
-  #rememberFailure(keys: Keys, place: Place, counts: boolean, now: number): LoginSettlement {
-    const wrong = this.#wrongSecretsOf(keys.account, now)
-    const secrets = [keys.secret, ...wrong.filter((secret) => secret !== keys.secret)].slice(0, rememberedSecrets)
-    this.#wrongSecrets.set(keys.account, { secrets, lastFailureAt: now })
-    // Another address may have failed with the same secret meanwhile.
-    if (!counts || wrong.includes(keys.secret)) return nothingHappened
-
-    const rules = this.#rules
-    const pair = oneMore(this.#pairFailures(keys.pair, now), now)
-    this.#pairs.set(keys.pair, pair)
-    const pairWaits = waitMilliseconds(pair.failures, rules.failuresPerAccountAndAddress, rules) > 0
-    if (place.known || this.#isKnown(keys, now)) return { limited: pairWaits, locked: false }
-
-    const account = oneMore(this.#accountFailures(keys.account, now), now)
-    this.#accounts.set(keys.account, account)
-    this.#buckets.set(keys.address, fillBucket(this.#buckets.get(keys.address) ?? now, rules, now))
+  #count(keys: Keys, shared: SharedAttempt, now: number): LoginSettlement {
+    const known = shared.known || this.#isKnown(keys, now)
+    const settlements = shared.subjects.map((subject) => this.#failures.add(subject, known, now))
+    if (keys.owner) this.#rememberName(keys.owner.account, keys.name.account)
+    if (!known) this.#fillBucket(keys, now)
     return {
-      limited: pairWaits || waitMilliseconds(account.failures, rules.failuresPerAccount, rules) > 0,
-      locked: account.failures >= rules.failuresUntilLocked
+      limited: settlements.some(({ limited }) => limited),
+      locked: settlements.some(({ locked }) => locked)
     }
   }
 
-  #rememberLogin(keys: Keys, place: Place, now: number): void {
-    const others = (this.#knownAddresses.get(keys.account) ?? []).filter(({ address }) => address !== keys.address)
-    this.#knownAddresses.set(keys.account, [{ address: keys.address, loginAt: now }, ...others].slice(0, this.#knownPerAccount))
-    this.#pairs.delete(keys.pair)
-    if (place.known) this.#accounts.delete(keys.account)
+  #rememberLogin(keys: Keys, known: boolean, now: number): void {
+    this.#knownAddresses.add((keys.owner ?? keys.name).account, keys.address, now)
+    for (const subject of [keys.name, ...(keys.owner ? [keys.owner] : [])]) this.#failures.reset(subject, known)
   }
 
-  #isKnown(keys: Keys, now: number): boolean {
-    const known = this.#knownAddresses.get(keys.account)?.find(({ address }) => address === keys.address)
-    return known !== undefined && isKnownSince(known.loginAt, this.#rules, now)
+  #rememberName(owner: string, name: string): void {
+    const others = (this.#namesByOwner.get(owner) ?? []).filter((other) => other !== name)
+    this.#namesByOwner.set(owner, [name, ...others].slice(0, rememberedNames))
   }
 
-  #wrongSecretsOf(account: string, now: number): readonly string[] {
-    const wrong = this.#wrongSecrets.get(account)
-    return wrong !== undefined && now - wrong.lastFailureAt < pairMemoryMilliseconds ? wrong.secrets : []
+  #fillBucket({ address }: Keys, now: number): void {
+    if (address === '') return
+    this.#buckets.set(address, fillBucket(this.#buckets.get(address) ?? now, this.#rules, now))
   }
 
-  #pairFailures(pair: string, now: number): Failures {
-    const counted = this.#pairs.get(pair)
-    return now - counted.lastFailureAt < pairMemoryMilliseconds ? counted : noFailures
+  #isKnown({ name, owner, address }: Keys, now: number): boolean {
+    return this.#knownAddresses.has((owner ?? name).account, address, now)
   }
 
-  #accountFailures(account: string, now: number): Failures {
-    const counted = this.#accounts.get(account)
-    const isKept = counted.failures >= this.#rules.failuresUntilLocked || now - counted.lastFailureAt < accountMemoryMilliseconds
-    return isKept ? counted : noFailures
+  #stateOf(subject: Subject, now: number): AccountState {
+    return {
+      pair: { ...this.#failures.ofPair(subject, now), pending: this.#pending.count(scopeOf('pair', subject)) },
+      account: { ...this.#failures.ofAccount(subject, now), pending: this.#pending.count(scopeOf('account', subject)) }
+    }
   }
 
-  #keysOf(attempt: LoginAttempt): Keys {
-    const account = throttleKey(attempt.account)
-    const address = throttleKey(attempt.address)
-    const secret = createHmac('sha256', this.#hashKey).update(attempt.secret).digest('base64')
-    return { account, address, pair: pairKey(account, address), secret }
+  #addressState(keys: Keys): AddressState {
+    return { emptyAt: this.#buckets.get(keys.address) ?? -Infinity, pending: this.#pending.count(addressScope(keys)) }
   }
-}
-
-function oneMore(counted: Failures, now: number): Failures {
-  return { failures: counted.failures + 1, lastFailureAt: Math.max(counted.lastFailureAt, now) }
-}
-
-// The length keeps one account's pairs apart from those of another whose name goes on.
-function pairKey(account: string, address: string): string {
-  return `${account.length}:${account}${address}`
-}
-
-function placeKey(keys: Keys): string {
-  return `${keys.secret}${keys.pair}`
-}
-
-function scopesOf(keys: Keys): [pair: string, account: string, address: string] {
-  return [`pair ${keys.pair}`, `account ${keys.account}`, `address ${keys.address}`]
 }

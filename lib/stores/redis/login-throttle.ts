@@ -11,21 +11,13 @@ import type {
   LoginReservation,
   LoginSettlement,
   LoginThrottle,
+  ProvenLogin,
   ThrottleLimits
 } from '../../auth/throttle/login-throttle.js'
-import { hashKeyScript, reserveScript, settleScript, unlockScript } from './throttle-scripts.js'
+import { limitsForScripts } from './throttle-limits.js'
+import { hashKeyScript, noteLoginScript, reserveScript, settleScript, unlockScript } from './throttle-scripts.js'
 import { throttleKey } from '../../auth/throttle/key.js'
-import {
-  accountMemoryMilliseconds,
-  dayMilliseconds,
-  knownAddressesPerAccount,
-  pairMemoryMilliseconds,
-  readThrottleLimits,
-  rememberedSecrets,
-  throttleLimitNames,
-  type ThrottleRules,
-  type ThrottleScope
-} from '../../auth/throttle/rules.js'
+import { readThrottleLimits, throttleLimitNames, type ThrottleScope } from '../../auth/throttle/rules.js'
 import { KeyedMutex } from '../../keyed-mutex.js'
 
 /** The client, how our keys begin, and the limits. */
@@ -41,38 +33,54 @@ export interface RedisLoginThrottleOptions extends ThrottleLimits {
    * in Redis beside them, and whoever copies the database can try out guesses at what people mistyped at the speed of SHA-256.
    */
   readonly hashKey?: string | undefined
+  /**
+   * How many names are kept that failed lately, and how many of those that have to wait; the latest. They may be made up, so there have to be bounds. IDs and known
+   * addresses are kept beside them, as many as there are users. Default 100,000.
+   */
+  readonly maxKeys?: number | undefined
 }
-
-/** For how long an attempt holds its place when its process has died. Longer than any verification that ends. */
-const leaseMilliseconds = 60_000
 
 /** After how long an attempt no longer waits for those that are pending. */
 const longestWaitForOthersMilliseconds = 10_000
 
 const longestPauseMilliseconds = 200
 
-const limitOfScope = { pair: 'account-and-address', account: 'account', address: 'address' } satisfies Record<
-  ThrottleScope,
-  LoginRefusal['limit']
->
+/** `owner-` stands before the scopes of the ID. */
+type Scope = ThrottleScope | 'owner-pair' | 'owner-account'
 
+const limitOfScope = {
+  pair: 'account-and-address',
+  account: 'account',
+  address: 'address',
+  'owner-pair': 'account-and-address',
+  'owner-account': 'account'
+} satisfies Record<Scope, LoginRefusal['limit']>
+
+const scopes = Object.keys(limitOfScope) as readonly Scope[]
+
+/** What identifies an attempt in the scripts. */
 interface Claim {
-  readonly account: string
+  readonly name: string
+  /** `''` where there is no record. */
+  readonly owner: string
   readonly address: string
-  readonly secret: string
   readonly token: string
-  readonly now: number
-  readonly startedAt: number
 }
 
+/** Its secret, hashed as it is compared with the hash, and as it is compared with nobody's. */
+interface ClaimedSecret {
+  readonly secret: string
+  readonly blind: string
+  readonly isHashed: 0 | 1
+}
+
+const nobody: Claim = { name: '', owner: '', address: '', token: '' }
+
 /**
- * The rules of `MemoryLoginThrottle`, counted in Redis for all processes that share it; every verb is one script. Keys, each followed by the
- * account or the address: `failures:` (hash), `attempts:` (hash, under way), `known:` (sorted set), `wrong:`, `bucket:`, `pending:` (sorted
- * set); and `hash-key`. All are in one slot of a Redis Cluster. `now` decides; Redis removes what has been forgotten an hour later, and
- * only locked accounts stay.
+ * The rules of `MemoryLoginThrottle`, counted in Redis for all processes that share it; every verb is one script. All keys are in one slot of a
+ * Redis Cluster. `now` decides; Redis removes what has been forgotten an hour later.
  */
 export class RedisLoginThrottle implements LoginThrottle {
-  readonly #rules: ThrottleRules
   readonly #limits: string
   readonly #base: string
   readonly #runner: RedisScriptRunner
@@ -81,11 +89,11 @@ export class RedisLoginThrottle implements LoginThrottle {
   #hashKey: Promise<string> | null
 
   constructor(options: RedisLoginThrottleOptions) {
-    const known = [...throttleLimitNames, 'client', 'prefix', 'timeoutMilliseconds', 'hashKey']
+    const known = [...throttleLimitNames, 'client', 'prefix', 'timeoutMilliseconds', 'hashKey', 'maxKeys']
     const reader = readerOf(options, known, 'new RedisLoginThrottle({ client })')
     const timeoutMilliseconds = reader.wholeNumber('timeoutMilliseconds', { from: 1, to: 3_600_000, unit: 'milliseconds' }, 1000)
-    this.#rules = readThrottleLimits(options)
-    this.#limits = JSON.stringify(limitsForScripts(this.#rules))
+    const maxKeys = reader.wholeNumber('maxKeys', { from: 1, to: 10_000_000 }, 100_000)
+    this.#limits = JSON.stringify({ ...limitsForScripts(readThrottleLimits(options)), maxKeys })
     this.#base = redisKeyBase(reader, 'login-throttle')
     this.#runner = new RedisScriptRunner(options.client, timeoutMilliseconds)
     this.#hashKey = reader.value('hashKey') === undefined ? null : Promise.resolve(readHashKey(reader))
@@ -93,42 +101,60 @@ export class RedisLoginThrottle implements LoginThrottle {
 
   async reserve(attempt: LoginAttempt): Promise<LoginReservation | LoginRefusal> {
     const startedAt = performance.now()
-    const account = throttleKey(attempt.account)
-    const secret = createHmac('sha256', await this.#readHashKey())
-      .update(JSON.stringify([account, attempt.secret]))
-      .digest('base64')
-    const claim: Claim = { account, address: throttleKey(attempt.address), secret, token: randomUUID(), now: attempt.now, startedAt }
+    const claim = claimOf(attempt, randomUUID())
+    const secret = await this.#claimSecret(attempt)
+    const look = () => this.#tryToReserve(claim, secret, attempt.now + Math.floor(performance.now() - startedAt))
 
-    let answer = await this.#tryToReserve(claim, claim.now)
+    let answer = await this.#tryToReserve(claim, secret, attempt.now)
     while (typeof answer === 'string') {
       const scope = answer
-      answer = await this.#turns.take(scopeName(claim, scope), () => this.#waitFor(scope, claim))
+      answer = await this.#turns.take(scopeName(claim, scope), () => this.#waitFor(scope, claim, look, startedAt))
     }
     return answer
   }
 
-  async unlock(account: string): Promise<void> {
-    await this.#runner.run(unlockScript, this.#base, [throttleKey(account)])
+  async noteLogin(login: ProvenLogin): Promise<void> {
+    await this.#runner.run(noteLoginScript, this.#base, this.#valuesOf(claimOf(login, ''), login.now))
+  }
+
+  async unlock(account: string, now: number): Promise<boolean> {
+    const values = this.#valuesOf({ ...nobody, name: throttleKey(account) }, now)
+    return (await this.#runner.run(unlockScript, this.#base, values)) === 1
+  }
+
+  async #claimSecret({ account, secret, passwordHash }: LoginAttempt): Promise<ClaimedSecret> {
+    const hashKey = await this.#readHashKey()
+    const hash = (comparedWith: string | null) =>
+      createHmac('sha256', hashKey)
+        .update(JSON.stringify([account, secret, comparedWith]))
+        .digest('base64')
+    return { secret: hash(passwordHash ?? null), blind: hash(null), isHashed: passwordHash === undefined ? 0 : 1 }
   }
 
   // Others of this process wait in line behind this attempt, so that a flood of them does not flood Redis.
-  async #waitFor(scope: ThrottleScope, claim: Claim): Promise<LoginReservation | LoginRefusal | ThrottleScope> {
+  async #waitFor<Answer>(scope: Scope, claim: Claim, look: () => Promise<Answer>, startedAt: number): Promise<Answer | LoginRefusal> {
     for (let pause = 10; ; pause = Math.min(pause * 2, longestPauseMilliseconds)) {
-      const waited = Math.floor(performance.now() - claim.startedAt)
-      const answer = await this.#tryToReserve(claim, claim.now + waited)
+      const answer = await look()
       if (answer !== scope) return answer
-      if (waited >= longestWaitForOthersMilliseconds) {
+      if (performance.now() - startedAt >= longestWaitForOthersMilliseconds) {
         return { allowed: false, limit: limitOfScope[scope], retryAfterSeconds: 1 }
       }
       await this.#pause(scopeName(claim, scope), pause)
     }
   }
 
-  async #tryToReserve(claim: Claim, now: number): Promise<LoginReservation | LoginRefusal | ThrottleScope> {
-    const [verdict, reason, seconds] = readList(await this.#runner.run(reserveScript, this.#base, this.#valuesOf(claim, now)))
-    if (verdict === 'allowed') return this.#reservation(claim)
-    if (verdict === 'wait' && isScope(reason)) return reason
-    if (verdict === 'refused' && isLimit(reason)) return { allowed: false, limit: reason, retryAfterSeconds: Number(seconds) }
+  async #tryToReserve(
+    claim: Claim,
+    { secret, blind, isHashed }: ClaimedSecret,
+    now: number
+  ): Promise<LoginReservation | LoginRefusal | Scope> {
+    const values = [...this.#valuesOf(claim, now), secret, blind, isHashed]
+    const [verdict, second, third, limit] = readList(await this.#runner.run(reserveScript, this.#base, values))
+    if (verdict === 'wait' && isScope(second)) return second
+    if (verdict === 'refused' && isLimit(second)) return { allowed: false, limit: second, retryAfterSeconds: Number(third) }
+    if (verdict === 'allowed' && isCheck(third)) {
+      return { ...this.#reservation(claim), known: second === 1, check: third, ...(isLimit(limit) && { limit }) }
+    }
     throw new TypeError('the answer of a script was none of those it gives')
   }
 
@@ -146,13 +172,13 @@ export class RedisLoginThrottle implements LoginThrottle {
 
   async #settle(claim: Claim, outcome: LoginOutcome, now: number): Promise<LoginSettlement> {
     const answer = await this.#runner.run(settleScript, this.#base, [...this.#valuesOf(claim, now), outcome])
-    for (const scope of ['pair', 'account', 'address'] as const) this.#pauses.get(scopeName(claim, scope))?.()
+    for (const scope of scopes) this.#pauses.get(scopeName(claim, scope))?.()
     const [limited, locked] = readList(answer)
     return { limited: limited === 1, locked: locked === 1 }
   }
 
-  #valuesOf(claim: Claim, now: number): (string | number)[] {
-    return [claim.account, claim.address, claim.secret, claim.token, now, this.#limits]
+  #valuesOf({ name, owner, address, token }: Claim, now: number): (string | number)[] {
+    return [name, owner, address, token, now, this.#limits]
   }
 
   #readHashKey(): Promise<string> {
@@ -177,22 +203,8 @@ export class RedisLoginThrottle implements LoginThrottle {
   }
 }
 
-function limitsForScripts(rules: ThrottleRules): Record<string, number> {
-  return {
-    pair: rules.failuresPerAccountAndAddress,
-    account: rules.failuresPerAccount,
-    locked: rules.failuresUntilLocked,
-    addressSize: rules.failuresPerAddress,
-    addressInterval: dayMilliseconds / rules.addressRefillPerDay,
-    firstWait: rules.firstWaitSeconds * 1000,
-    longestWait: rules.longestWaitSeconds * 1000,
-    known: rules.knownAddressDays * dayMilliseconds,
-    knownAddresses: knownAddressesPerAccount,
-    secrets: rememberedSecrets,
-    pairMemory: pairMemoryMilliseconds,
-    accountMemory: accountMemoryMilliseconds,
-    lease: leaseMilliseconds
-  }
+function claimOf({ account, userID, address }: ProvenLogin, token: string): Claim {
+  return { name: throttleKey(account), owner: userID === undefined ? '' : throttleKey(userID), address: throttleKey(address), token }
 }
 
 function readHashKey(reader: MemberReader): string {
@@ -202,9 +214,10 @@ function readHashKey(reader: MemberReader): string {
   throw new TypeError(`hashKey must be a string of at least 32 characters, received ${describeValue(hashKey, true)}`)
 }
 
-function scopeName(claim: Claim, scope: ThrottleScope): string {
-  if (scope === 'pair') return JSON.stringify([claim.account, claim.address])
-  return `${scope} ${claim[scope]}`
+function scopeName({ name, owner, address }: Claim, scope: Scope): string {
+  const account = scope.startsWith('owner-') ? owner : name
+  if (scope.endsWith('pair')) return JSON.stringify([account, address])
+  return scope === 'address' ? `address ${address}` : `account ${account}`
 }
 
 function readList(answer: unknown): readonly unknown[] {
@@ -212,10 +225,14 @@ function readList(answer: unknown): readonly unknown[] {
   throw new TypeError('the answer of a script was not a list')
 }
 
-function isScope(text: unknown): text is ThrottleScope {
-  return text === 'pair' || text === 'account' || text === 'address'
+function isScope(text: unknown): text is Scope {
+  return typeof text === 'string' && Object.hasOwn(limitOfScope, text)
 }
 
 function isLimit(text: unknown): text is LoginRefusal['limit'] {
   return text === 'account-and-address' || text === 'account' || text === 'account-locked' || text === 'address'
+}
+
+function isCheck(text: unknown): text is 'verify' | 'refuse-alike' | 'refuse-at-once' {
+  return text === 'verify' || text === 'refuse-alike' || text === 'refuse-at-once'
 }

@@ -44,12 +44,13 @@ describeWithRedis("the README's account for Redis, used", (server) => {
     const [last] = await listed(store, start + 1)
     await store.update(signIn.id, 0, '{"a":1}', start + 1)
     const ended = await store.endByHandle(last?.handle ?? '', start + 1)
-    const attempt = { account: 'jsmith', address: '192.0.2.1', secret: 'wrong', now: start }
+    const attempt = { account: 'jsmith', userID: 'ID 1', address: '192.0.2.1', secret: 'wrong', now: start }
     for (const outcome of ['failure', 'success'] as const) {
       const reservation = await throttle.reserve({ ...attempt, secret: outcome })
       if (reservation.allowed) await reservation.settle(outcome, start)
     }
-    await throttle.unlock('jsmith')
+    await throttle.noteLogin({ account: 'jsmith', userID: 'ID 1', address: '192.0.2.1', now: start })
+    await throttle.unlock('jsmith', start)
 
     expect(ended?.handle).toBe(last?.handle)
     expect(await store.count(start + 1)).toMatchObject({ signedIn: 0, guests: 0 })

@@ -9,7 +9,7 @@ import { RedisLoginThrottle, type RedisLoginThrottleOptions } from '../../../lib
 import { agreesWithTheThrottleModel } from '../../contracts/agrees-with-the-throttle-model.js'
 import { behavesLikeALoginThrottle } from '../../contracts/behaves-like-a-login-throttle.js'
 import { askRedis } from '../../support/ask-redis.js'
-import { LoginAttempts, noon, secondMilliseconds, times } from '../../support/login-attempts.js'
+import { LoginAttempts, noon, secondMilliseconds, strangersAddress, times } from '../../support/login-attempts.js'
 import { redisLibraries, type OpenedClient } from '../../support/redis-clients.js'
 import { describeWithRedis } from '../../support/redis-server.js'
 
@@ -134,7 +134,7 @@ describeWithRedis('RedisLoginThrottle', (server) => {
     expect(await attempts.peek()).toMatchObject({ allowed: false })
   })
 
-  it('N 3.2.2: keeps locked accounts for good and lets Redis collect everything else', async () => {
+  it('N 3.2.2: lets Redis collect everything that it keeps, locked accounts as well', async () => {
     const prefix = randomUUID()
     const attempts = start({ prefix })
     await attempts.succeed({ address: '203.0.113.7' })
@@ -147,7 +147,49 @@ describeWithRedis('RedisLoginThrottle', (server) => {
     for (const key of keys) if ((await askRedis(server().port, `TTL ${key}`)).trim() === ':-1') kept.push(key.slice(prefix.length))
 
     expect(keys.length).toBeGreaterThan(100)
-    expect(kept.sort()).toEqual(['{login-throttle}:failures:jsmith', '{login-throttle}:hash-key'])
+    expect(kept).toEqual(['{login-throttle}:hash-key'])
+  })
+
+  it('A2.4.1 names: keeps no more made-up names than it may, and the latest', async () => {
+    const prefix = randomUUID()
+    const attempts = start({ prefix, maxKeys: 20 })
+
+    for (let turn = 0; turn < 300; turn++) {
+      await attempts.fail({ account: `made up ${turn}`, address: strangersAddress(turn) })
+      attempts.now += 1
+    }
+
+    const keys = await askRedis(server().port, `KEYS ${prefix}*made*`)
+    expect(keys.match(/failures:/g)).toHaveLength(20)
+    expect(keys.match(/wrong:/g)).toHaveLength(20)
+    expect(keys).toContain('made up 299')
+  })
+
+  it('A2.4.1 names: keeps accounts that wait, IDs and known addresses under a flood of made-up names', async () => {
+    const attempts = start({ maxKeys: 20 })
+    const home = { account: 'ann', userID: 'ID 2', address: '203.0.113.7' }
+    await attempts.succeed(home)
+    await attempts.failTimes(10)
+    await attempts.failTimes(10, (turn) => ({ account: `alias ${turn}`, userID: 'ID 1' }))
+
+    await attempts.failTimes(100, (turn) => ({ account: `made up ${turn}`, address: strangersAddress(turn) }))
+
+    expect(await attempts.peek()).toMatchObject({ limit: 'account-and-address' })
+    expect(await attempts.checkOf('abandoned', { account: 'alias 11', userID: 'ID 1' })).toBe('refuse-alike')
+    expect(await attempts.reserve(home)).toMatchObject({ known: true })
+  })
+
+  it('A6.3.1: knows in one process the addresses that logged in to another', async () => {
+    const prefix = randomUUID()
+    const [here, there] = [start({ prefix }), start({ prefix })]
+    await there.succeed({ userID: 'ID 1' })
+    await there.failTimes(10, (turn) => ({ userID: 'ID 1', address: strangersAddress(turn) }))
+
+    const known = await here.reserve({ userID: 'ID 1' })
+    const stranger = await here.peek({ userID: 'ID 1', address: '203.0.113.7' })
+
+    expect(known).toMatchObject({ allowed: true, known: true })
+    expect(stranger).toMatchObject({ limit: 'account' })
   })
 
   it('A16.2.5: keeps no secret, and with a hashKey nothing to try guesses out with', async () => {
@@ -160,7 +202,7 @@ describeWithRedis('RedisLoginThrottle', (server) => {
     const wrong = await askRedis(server().port, `GET ${prefix}{login-throttle}:wrong:jsmith`)
 
     expect(keys).not.toContain('hash-key')
-    expect(wrong).toMatch(/\s[\w+/]{43}=\s/)
+    expect(wrong).toMatch(/\s[\w+/]{43}=:1\s/)
     expect(wrong).not.toContain('hunter')
   })
 

@@ -8,23 +8,23 @@ interface Scope {
 
 /**
  * How many attempts are being verified in each scope, and those that wait for them, first come first served. Bounded by the
- * requests that are under way. Nobody waits for ever: who waits, waits for a place, and every place is freed by its owner.
+ * requests that are under way. Nobody waits for ever: who waits, waits for an attempt, and every attempt comes to its end.
  */
-export class PendingPlaces {
+export class PendingAttempts {
   readonly #scopes = new Map<string, Scope>()
 
-  /** The places taken in that scope. */
+  /** The attempts under way in that scope. */
   count(scope: string): number {
     return this.#scopes.get(scope)?.pending ?? 0
   }
 
-  /** Takes one place in each of these scopes. */
-  take(scopes: readonly string[]): void {
+  /** One more in each of these scopes. */
+  begin(scopes: readonly string[]): void {
     for (const scope of scopes) this.#open(scope).pending += 1
   }
 
-  /** Gives the places back. Call `wake` when everything that the waiting will look at is written. */
-  free(scopes: readonly string[]): void {
+  /** One less. Call `wake` when everything that the waiting will look at is written. */
+  end(scopes: readonly string[]): void {
     for (const scope of scopes) this.#open(scope).pending -= 1
   }
 

@@ -1,0 +1,74 @@
+import type { EventDetails, EventRaiser } from '../event-raiser.js'
+import type { DirectoryEventName } from '../events.js'
+import type { DirectoryUser } from '../providers/directory-provider.js'
+import { EventBudget } from './event-budget.js'
+import { foldAddress } from './throttle/fold-address.js'
+import type { LoginSettlement } from './throttle/login-throttle.js'
+
+/** Who tries to log in, from where, and by which way in. */
+export interface LoginOrigin {
+  readonly ip: string
+  readonly userAgent: string
+  /** Aborted when the client hangs up. */
+  readonly signal: AbortSignal
+  /** For the events. Absent: they say nothing of it. */
+  readonly by?: string
+}
+
+/** Who is meant, as far as it is known. */
+export type Named = Pick<DirectoryUser, 'userName'> & Partial<Pick<DirectoryUser, 'ID'>>
+
+/** Tells the audit trail of logins. Refusals for which nothing was hashed are told in bounded numbers. */
+export class LoginEvents {
+  readonly #events: EventRaiser
+  readonly #now: () => number
+  readonly #budget = new EventBudget()
+
+  constructor(events: EventRaiser, now: () => number) {
+    this.#events = events
+    this.#now = now
+  }
+
+  succeeded(user: DirectoryUser, origin: LoginOrigin): void {
+    this.#events.raise('authn_login_success', describe(user, origin))
+  }
+
+  /** A failure that took work, and what it led to. `limit`: the count of the ID, which refused it, though the client may not know. */
+  failed(
+    named: Named,
+    origin: LoginOrigin,
+    settlement: LoginSettlement,
+    why: { readonly reason: string } | { readonly limit: string }
+  ): void {
+    const details = describe(named, origin)
+    this.#events.raise('limit' in why ? 'excess_rate_limit_exceeded' : 'authn_login_fail', { ...details, ...why })
+    if (settlement.limited) this.#events.raise('authn_login_fail_max', details)
+    if (settlement.locked) this.#events.raise('authn_login_lock', details)
+  }
+
+  refusedUnseen(named: Named, origin: LoginOrigin, reason: string): void {
+    this.#raiseWithinBudget('authn_login_fail', { ...describe(named, origin), reason })
+  }
+
+  throttled(named: Named, origin: LoginOrigin, limit: string): void {
+    this.#raiseWithinBudget('excess_rate_limit_exceeded', { ...describe(named, origin), limit, reason: `logins ${limit}` })
+  }
+
+  /** The hasher could not do its work. A full queue costs its senders nothing either. */
+  unhashed(
+    named: Named,
+    origin: LoginOrigin,
+    failure: { readonly reason: string; readonly cause: unknown; readonly secrets: readonly string[] }
+  ): void {
+    this.#raiseWithinBudget('sys_degraded', { ...describe(named, origin), component: 'passwords', ...failure })
+  }
+
+  #raiseWithinBudget(event: DirectoryEventName, details: EventDetails & { readonly ip: string }): void {
+    const omitted = this.#budget.take(foldAddress(details.ip), this.#now())
+    if (omitted !== null) this.#events.raise(event, { ...details, omitted })
+  }
+}
+
+function describe({ userName, ID }: Named, { ip, userAgent, by }: LoginOrigin) {
+  return { userName, userID: ID ?? null, ip, userAgent, by: by ?? null }
+}

@@ -1,0 +1,130 @@
+// The rules of lib/auth/throttle/rules.ts and the bookkeeping of `MemoryLoginThrottle`, once more in Lua: the contract and the model test hold both to
+// the same answers. Times are milliseconds on the callers' clocks; what Redis itself expires has been forgotten by then.
+//
+// Keys: `failures:` of a name or an ID (hash: `account`, `address:` each, `names` that were tried for an ID), `known:` (sorted set of addresses),
+// `wrong:` (text), `attempts:` under way (hash), `bucket:` and `pending:` of an address, `few` and `many` (sorted sets of names, which bound how many are kept).
+
+/** What both verbs begin with. `owner` is the account of the ID, `''` where there is none; an attempt is kept with the owner's, so that all its names are seen. */
+export const throttleLua = `
+local base, name, owner, address, token, now = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
+local limits = cjson.decode(ARGV[6])
+local holder = owner ~= '' and owner or name
+local attempts_key = base .. 'attempts:' .. holder
+local known_key = base .. 'known:' .. holder
+local wrong_key = base .. 'wrong:' .. name
+local bucket_key = base .. 'bucket:' .. address
+local pending_key = base .. 'pending:' .. address
+-- A time beyond was written by a clock that ran ahead. It becomes now, once, and is written so.
+local latest = now + limits.lead
+
+local function whole(number) return string.format('%.0f', number) end
+
+-- An hour for clocks that differ.
+local function expire(key, milliseconds) redis.call('PEXPIRE', key, whole(milliseconds + 3600000)) end
+
+local function failures_key(account) return base .. 'failures:' .. account end
+
+local function read_failures(account, field)
+  local failures, at = string.match(redis.call('HGET', failures_key(account), field) or '', '^(%d+) (%S+)$')
+  failures, at = tonumber(failures) or 0, tonumber(at) or 0
+  if failures == 0 then return 0, 0 end
+  if at > latest then
+    at = now
+    redis.call('HSET', failures_key(account), field, whole(failures) .. ' ' .. whole(at))
+  end
+  if field ~= 'account' then
+    if now - at >= limits.pairMemory then return 0, 0 end
+  elseif now - at >= limits.accountMemory then
+    return 0, 0
+  elseif failures >= limits.locked and now - at >= limits.lock then
+    return limits.afterLock, at
+  end
+  return failures, at
+end
+
+local function fields_of(account)
+  local fields = {}
+  local flat = redis.call('HGETALL', failures_key(account))
+  for i = 1, #flat, 2 do fields[#fields + 1] = flat[i] end
+  return fields
+end
+
+local function read_pair(account)
+  if address == '' then return 0, 0 end
+  return read_failures(account, 'address:' .. address)
+end
+
+local function wait_after(failures, limit)
+  if failures < limit then return 0 end
+  return math.min(limits.firstWait * 2 ^ (failures - limit), limits.longestWait)
+end
+
+local function is_known()
+  if address == '' then return false end
+  local login_at = tonumber(redis.call('ZSCORE', known_key, address) or nil)
+  if not login_at then return false end
+  if login_at > latest then
+    login_at = now
+    redis.call('ZADD', known_key, whole(now), address)
+  end
+  return now - login_at < limits.known
+end
+
+-- The wrong secrets of the name, the last one first, each with how often it was sent.
+local function read_wrong()
+  local wrong, words = {}, {}
+  for word in string.gmatch(redis.call('GET', wrong_key) or '', '%S+') do words[#words + 1] = word end
+  local at = tonumber(words[1])
+  if not at then return wrong end
+  if at > latest then
+    words[1] = whole(now)
+    redis.call('SET', wrong_key, table.concat(words, ' '), 'KEEPTTL')
+  elseif now - at >= limits.pairMemory then
+    return wrong
+  end
+  for i = 2, #words do
+    local hash, times = string.match(words[i], '^(.-):(%d+)$')
+    wrong[#wrong + 1] = { hash = hash, times = tonumber(times) }
+  end
+  return wrong
+end
+
+local function times_wrong(secret)
+  for _, wrong in ipairs(read_wrong()) do
+    if wrong.hash == secret then return wrong.times end
+  end
+  return 0
+end
+
+-- A bucket holds no more than its size, also after a clock that ran ahead.
+local function read_bucket()
+  local stored = tonumber(redis.call('GET', bucket_key) or nil)
+  if not stored then return now end
+  local most = now + limits.addressSize * limits.addressInterval
+  if stored > most then redis.call('SET', bucket_key, string.format('%.17g', most), 'KEEPTTL') end
+  return math.max(math.min(stored, most), now)
+end
+
+local function read_attempts()
+  local attempts = {}
+  local flat = redis.call('HGETALL', attempts_key)
+  for i = 1, #flat, 2 do attempts[flat[i]] = cjson.decode(flat[i + 1]) end
+  return attempts
+end
+
+local function is_under_way(attempt) return attempt.lease > now and attempt.lease <= latest + limits.lease end
+
+local function remember_login(known)
+  if address ~= '' then
+    redis.call('ZADD', known_key, whole(now), address)
+    redis.call('ZREMRANGEBYRANK', known_key, 0, -1 - limits.knownAddresses)
+    expire(known_key, limits.known)
+  end
+  for _, account in ipairs({ name, owner }) do
+    if account ~= '' then
+      redis.call('HDEL', failures_key(account), 'address:' .. address)
+      if known then redis.call('HDEL', failures_key(account), 'account') end
+    end
+  end
+end
+`
