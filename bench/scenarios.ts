@@ -8,6 +8,8 @@ import { logins } from './scenarios/logins.js'
 import { logout } from './scenarios/logout.js'
 import { sessions } from './scenarios/sessions.js'
 import { sharedStores } from './scenarios/shared-stores.js'
+import { storeVerbs } from './scenarios/store-verbs.js'
+import { visitors } from './scenarios/visitors.js'
 
 /** In the order in which they run. */
 export const scenarios: Readonly<Record<string, (bench: Bench) => Promise<ScenarioResult>>> = {
@@ -18,6 +20,8 @@ export const scenarios: Readonly<Record<string, (bench: Bench) => Promise<Scenar
   logins,
   sessions,
   flood,
+  visitors,
+  'store-verbs': storeVerbs,
   'shared-stores': sharedStores
 }
 

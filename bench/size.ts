@@ -16,6 +16,14 @@ export interface Size {
   readonly loginBurstMilliseconds: number
   readonly populations: readonly number[]
   readonly floodVisits: number
+  /** A budget of guests, filled before visitors flood it. */
+  readonly fullGuests: number
+  readonly floodConnections: number
+  readonly manyFloodConnections: number
+  readonly floodMilliseconds: number
+  /** How long each verb of a store is asked, and how many calls are under way at once. */
+  readonly verbMilliseconds: number
+  readonly verbsAtOnce: number
 }
 
 export const sizes = {
@@ -32,7 +40,13 @@ export const sizes = {
     concurrentLogins: 64,
     loginBurstMilliseconds: 2000,
     populations: [1000, 100_000, 1_000_000],
-    floodVisits: 100_000
+    floodVisits: 100_000,
+    fullGuests: 10_000,
+    floodConnections: 60,
+    manyFloodConnections: 200,
+    floodMilliseconds: 5000,
+    verbMilliseconds: 2000,
+    verbsAtOnce: 20
   },
   quick: {
     warmUpBursts: 10,
@@ -47,7 +61,13 @@ export const sizes = {
     concurrentLogins: 64,
     loginBurstMilliseconds: 1000,
     populations: [1000, 100_000],
-    floodVisits: 20_000
+    floodVisits: 20_000,
+    fullGuests: 10_000,
+    floodConnections: 60,
+    manyFloodConnections: 200,
+    floodMilliseconds: 2000,
+    verbMilliseconds: 500,
+    verbsAtOnce: 20
   },
   toy: {
     warmUpBursts: 1,
@@ -62,6 +82,12 @@ export const sizes = {
     concurrentLogins: 4,
     loginBurstMilliseconds: 20,
     populations: [10, 20],
-    floodVisits: 20
+    floodVisits: 20,
+    fullGuests: 20,
+    floodConnections: 4,
+    manyFloodConnections: 8,
+    floodMilliseconds: 100,
+    verbMilliseconds: 50,
+    verbsAtOnce: 4
   }
 } as const satisfies Record<string, Size>

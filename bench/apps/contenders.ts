@@ -4,7 +4,7 @@ import { cookieSessionApp } from './cookie-session-app.js'
 import { directoryApp } from './directory-app.js'
 import { expressSessionApp } from './express-session-app.js'
 import { passportApp } from './passport-app.js'
-import { connectRedisApp, directoryOnPostgresApp, directoryOnRedisApp } from './shared-store-apps.js'
+import { connectPgSimpleApp, connectRedisApp, directoryOnPostgresApp, directoryOnRedisApp } from './shared-store-apps.js'
 
 interface Contender {
   readonly label: string
@@ -33,7 +33,8 @@ export const contenders = {
   passport: { label: 'passport-local, MemoryStore', server: null, ...usualPaths, build: passportApp },
   'directory-redis': { label: 'express-4d-directory, Redis', server: 'redis', ...ourPaths, build: directoryOnRedisApp },
   'connect-redis': { label: 'express-session, connect-redis', server: 'redis', ...usualPaths, build: connectRedisApp },
-  'directory-postgres': { label: 'express-4d-directory, PostgreSQL', server: 'postgres', ...ourPaths, build: directoryOnPostgresApp }
+  'directory-postgres': { label: 'express-4d-directory, PostgreSQL', server: 'postgres', ...ourPaths, build: directoryOnPostgresApp },
+  'connect-pg-simple': { label: 'express-session, connect-pg-simple', server: 'postgres', ...usualPaths, build: connectPgSimpleApp }
 } as const satisfies Record<string, Contender>
 
 export type ContenderName = keyof typeof contenders

@@ -1,4 +1,6 @@
+import connectPgSimple from 'connect-pg-simple'
 import { RedisStore } from 'connect-redis'
+import session from 'express-session'
 import { Pool } from 'pg'
 import { createClient } from 'redis'
 
@@ -24,6 +26,14 @@ export async function connectRedisApp(options: BenchAppOptions): Promise<BenchAp
 export function directoryOnPostgresApp(options: BenchAppOptions): BenchApp {
   const pool = new Pool({ connectionString: needed(options.postgresUrl, 'PostgreSQL') })
   return directoryApp(options, new PostgresSessionStore({ pool }), () => pool.end())
+}
+
+/** express-session over connect-pg-simple. */
+export function connectPgSimpleApp(options: BenchAppOptions): BenchApp {
+  const pool = new Pool({ connectionString: needed(options.postgresUrl, 'PostgreSQL') })
+  const PgStore = connectPgSimple(session)
+  const store = new PgStore({ pool, createTableIfMissing: true, pruneSessionInterval: false })
+  return expressSessionApp(options, store, () => pool.end())
 }
 
 async function connectToRedis({ redisUrl }: BenchAppOptions) {

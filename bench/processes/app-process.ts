@@ -7,6 +7,7 @@ import type { BenchAppOptions } from '../apps/bench-app.js'
 import { type ContenderName, contenders } from '../apps/contenders.js'
 import { password } from '../apps/people.js'
 import { buildPopulation, type Population } from '../apps/population.js'
+import { measureStore } from '../apps/store-rates.js'
 import { answerCalls } from './calls.js'
 
 /** What the process that holds the apps can be asked for. */
@@ -21,6 +22,8 @@ const verbs = {
     const { app, bytesPerSession } = await buildPopulation(population)
     return { port: await listen(app), bytesPerSession }
   },
+  /** What an engine of the stores does without HTTP. */
+  measureStore,
   /** Of all threads, since the start. */
   cpuMicroseconds(): number {
     const { user, system } = process.cpuUsage()

@@ -1,6 +1,7 @@
 import { runAutocannon } from '../load/autocannon-run.js'
 import { runBurst } from '../load/burst.js'
 import { ConnectionPool } from '../load/connection-pool.js'
+import { runFlood } from '../load/flood.js'
 import { runAtFixedRate } from '../load/fixed-rate.js'
 import { Stream } from '../load/stream.js'
 import { answerCalls } from './calls.js'
@@ -12,6 +13,7 @@ let stream: Stream | null = null
 const verbs = {
   burst: (plan: Parameters<typeof runBurst>[1]) => runBurst(pool, plan),
   fixedRate: (plan: Parameters<typeof runAtFixedRate>[1]) => runAtFixedRate(pool, plan),
+  flood: (plan: Parameters<typeof runFlood>[1]) => runFlood(pool, plan),
   autocannon: runAutocannon,
   /** Keeps requests in flight until `stopStream`. */
   startStream(plan: ConstructorParameters<typeof Stream>[1]): void {

@@ -40,6 +40,8 @@ export function makePrivate(res: ServerResponse): readonly string[] {
     res.setHeader('Cache-Control', keptPrivate)
     return cdnHeaders
   }
+  // As guards say it, which is most of what is looked at here.
+  if (cacheControl === 'no-store') return cdnHeaders
   const directives = directivesOf(cacheControl)
   const shared = directives.filter(isShared)
   const isPrivate = directives.some(forbidsSharing)

@@ -67,5 +67,5 @@ export class RequestFacts {
 }
 
 function isExpress(message: IncomingMessage): message is Request {
-  return 'app' in message && typeof message.app === 'function' && 'secure' in message
+  return typeof (message as Partial<Request>).app === 'function'
 }

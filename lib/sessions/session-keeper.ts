@@ -83,7 +83,7 @@ export class SessionKeeper {
   resume(ids: readonly string[]): readonly OpenSession[] | Promise<readonly OpenSession[]> {
     return whenKnown(
       this.#ask('resume', (store, now) => store.resume(ids, now)),
-      (records) => ids.flatMap((id, index) => heldSession(id, records[index] ?? null))
+      (records) => heldSessions(ids, records)
     )
   }
 
@@ -284,8 +284,14 @@ function describeSession(record: Pick<SessionRecord, 'handle' | 'user' | 'ip' | 
   }
 }
 
-function heldSession(id: string, record: SessionRecord | null): readonly OpenSession[] {
-  return record === null ? [] : [{ id, record, ended: false }]
+/** In a loop of its own, since it runs on each request. */
+function heldSessions(ids: readonly string[], records: readonly (SessionRecord | null)[]): readonly OpenSession[] {
+  const held: OpenSession[] = []
+  for (const [index, id] of ids.entries()) {
+    const record = records[index]
+    if (record) held.push({ id, record, ended: false })
+  }
+  return held
 }
 
 /** What a login carries on: what a guest has stored, and what the same user has; another user starts empty. */

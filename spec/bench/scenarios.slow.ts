@@ -43,6 +43,8 @@ const labels: Readonly<Record<string, readonly string[]>> = {
     'express-session MemoryStore, guests, 20'
   ],
   flood: ['express-4d-directory', 'express-session, MemoryStore'],
+  visitors: ['express-4d-directory'],
+  'store-verbs': ['memory'],
   'shared-stores': []
 }
 
@@ -51,7 +53,7 @@ const sharedLabels = {
   redis: ['express-4d-directory, Redis', 'express-session, connect-redis'],
   postgres: ['express-4d-directory, PostgreSQL']
 } as const
-const scenariosOfServers = new Set(['live-session', 'first-visit', 'login', 'logout', 'shared-stores'])
+const scenariosOfServers = new Set(['live-session', 'first-visit', 'login', 'logout', 'visitors', 'shared-stores'])
 
 /** Of design section 9, by the scenarios that measure them. */
 const targetsOf: Readonly<Record<string, number>> = { 'live-session': 1, logins: 2, sessions: 3, flood: 1 }
