@@ -30,6 +30,7 @@ export class NginxServer {
     const [httpPort, httpsPort] = [await freePort(), await freePort()]
     const values: Record<string, string> = {
       APP_PORT: appPort,
+      CACHE: join(directory, 'cache'),
       CERTIFICATE: certificate,
       HTTP_PORT: `127.0.0.1:${httpPort}`,
       HTTPS_PORT: `127.0.0.1:${httpsPort}`,
