@@ -59,7 +59,7 @@ export interface RestDirectory extends RequestHandler, Omit<Router, 'unlock'> {
     /** The clock. */
     readonly now: () => number
   }
-  /** Lifts the login throttle from an account, by ID or name. Whether anything was locked. */
+  /** Lifts the login throttle from an account, by ID or name. Whether it was locked or had to wait. */
   unlock(user: string): Promise<boolean>
   /** Whether a user is in a group, nested groups included, asked of the provider anew: for sockets and streams, which outlive their request. */
   belongsTo(user: DirectoryUser, group: string): Promise<boolean>
@@ -100,7 +100,6 @@ export function directoryRouter(options: DirectoryRouterOptions): RestDirectory 
   const authenticator = new Authenticator({ provider, passwords, throttle, digestLogin, allowEmptyPasswords, events, now })
   const revalidation = new UserRevalidation({ provider, revalidateSeconds: checked.revalidateSeconds, events, now })
   const services: RequestServices = {
-    store,
     keeper,
     authenticator,
     admission: new Admission(checked.mayLogIn, checked.providerTimeoutMilliseconds, events),

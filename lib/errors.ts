@@ -45,9 +45,6 @@ export interface DirectoryErrorOptions {
   readonly retryAfterSeconds?: number
 }
 
-/** What `instanceof` looks for. */
-const errorMark = Symbol.for('express-4d-directory.error')
-
 /**
  * Every refusal of this package: `code` for programs, `status` for HTTP, `errCode` for clients of 4D, a sentence for people.
  * The message never holds a secret, so a host may show it.
@@ -63,12 +60,6 @@ export class DirectoryError extends Error {
   readonly componentSignature: 'dbmg' | 'exdr'
   readonly retryAfterSeconds?: number
 
-  /** Also for the errors of another copy of this package in the process: a monorepo has several, and so has a test runner that resets its modules. */
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    if (this !== DirectoryError) return Function.prototype[Symbol.hasInstance].call(this, value)
-    return typeof value === 'object' && value !== null && errorMark in value
-  }
-
   constructor(code: DirectoryErrorCode, message: string, options: DirectoryErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined)
     const { errCode, status, componentSignature } = errorTable[code]
@@ -81,5 +72,3 @@ export class DirectoryError extends Error {
     }
   }
 }
-
-Object.defineProperty(DirectoryError.prototype, errorMark, { value: true })

@@ -47,7 +47,7 @@ export class CheckedThrottle {
   async unlock(accounts: Iterable<string>): Promise<boolean> {
     const unlocked: boolean[] = []
     for (const account of accounts) {
-      unlocked.push(await this.#ask(async (throttle) => await throttle.unlock(account, this.#now()), false))
+      unlocked.push(await this.#ask(async (throttle) => throttle.unlock(account, this.#now()), false))
     }
     return unlocked.includes(true)
   }

@@ -74,9 +74,15 @@ export class UserRevalidation {
       const record = await this.#provider.findUserByID(user.ID)
       const now = this.#steadyNow()
       return { record, user: record && handedOut(user.ID, record), goodAt: now, nextAt: now + this.#intervalMilliseconds }
-    } catch {
+    } catch (cause) {
       // The provider's own failure has been told of where it happened; this event says what it means here.
-      this.#events.raise('sys_degraded', { userName: user.userName, userID: user.ID, reason: 'revalidation failed' })
+      this.#events.raise('sys_degraded', {
+        userName: user.userName,
+        userID: user.ID,
+        component: 'provider',
+        cause,
+        reason: 'revalidation failed'
+      })
       return this.#carryOn(known ?? { record: { ...user, passwordHash: null }, user: makeDirectoryUser(user), goodAt: this.#steadyNow() })
     }
   }
@@ -96,10 +102,10 @@ export class UserRevalidation {
     if (!this.#isTolerable(known)) {
       throw new DirectoryError('ERR_PROVIDER_UNAVAILABLE', 'It cannot be found out whether the user of this session may still use it')
     }
-    const { record, user } = known
+    const { record, user: found } = known
     if (record === null || record.disabled) return null
     if (record.credentialsChangedAt && this.#isOlder(authenticatedAt, record.credentialsChangedAt)) return null
-    return user
+    return found
   }
 
   // A login that a clock noted which ran ahead may have been before any change.

@@ -79,7 +79,7 @@ async function answerLogin(served: ServedRequest, req: Request, res: Response): 
 async function logIn(served: ServedRequest, sent: SentCredentials, idleMinutes: number): Promise<boolean> {
   if (sent.kind === 'incomplete') return served.refuseIncomplete('a password came without a user name, which username-4D holds')
   if (served.isWithoutSession) return sent.kind === 'complete' && (await served.authorizeWithoutSession(sent.credentials, 'endpoint'))
-  if (sent.kind === 'complete') return (await served.logInFor(idleMinutes, sent.credentials, 'endpoint')) !== null
+  if (sent.kind === 'complete') return (await served.logInFor('endpoint', idleMinutes, sent.credentials)) !== null
   // The seed calls all four headers "not mandatory": a login of nobody opens a guest's session, and one that lives stays as it is.
   served.refuseCrossSite()
   const misnamed = misnamedPassword(served.facts.headers)

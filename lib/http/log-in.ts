@@ -2,26 +2,30 @@ import type { Request } from 'express'
 
 import type { LoginOrigin } from '../auth/login-events.js'
 import type { Admit, Authentication } from '../auth/prove-password.js'
+import type { Credentials, DirectoryUser } from '../providers/directory-provider.js'
 import { checkUser } from '../providers/directory-user.js'
-import type { DirectoryUser } from '../providers/directory-provider.js'
 import type { LoginWay } from './host-callbacks.js'
 import type { ServedExchange } from './request-services.js'
 
-/** Finds out whose the credentials are; `null`: nobody's, or somebody's whom the host does not let in. */
-export function logIn(served: ServedExchange, credentials: unknown, by: LoginWay['by']): Promise<Authentication | null> {
-  const { authenticator } = served.services
-  return untilHangUp(served, by, (origin) => authenticator.authenticate(credentials, origin, admitting(served, by)))
+/** Finds out whose the credentials are; `null`: nobody's, or those of somebody whom the host does not let in. */
+export function logIn(exchange: ServedExchange, credentials: Credentials, by: LoginWay['by']): Promise<Authentication | null> {
+  const { authenticator } = exchange.services
+  return untilHangUp(exchange, by, (origin) => authenticator.authenticate(credentials, origin, admitBy(exchange, by)))
 }
 
-/** Checks a user whom the host knows by other means, asks the host's gate, and tells the throttle and the audit trail. */
-export async function introduce(served: ServedExchange, user: DirectoryUser, by: string | null): Promise<DirectoryUser> {
+/**
+ * Checks a user whom the host knows by other means, asks whether they may log in, and tells the audit trail and the throttle.
+ *
+ * @throws DirectoryError `ERR_LOGIN_FAILED` where they may not.
+ */
+export async function introduce(exchange: ServedExchange, user: DirectoryUser, by: string | null): Promise<DirectoryUser> {
   const known = checkUser(user, 'signIn')
-  const { authenticator } = served.services
-  await untilHangUp(served, by ?? 'signIn', (origin) => authenticator.signIn(known, origin, admitting(served, 'signIn')))
+  const { authenticator } = exchange.services
+  await untilHangUp(exchange, by ?? 'signIn', (origin) => authenticator.signIn(known, origin, admitBy(exchange, 'signIn')))
   return known
 }
 
-function admitting({ facts, services }: ServedExchange, by: LoginWay['by']): Admit {
+function admitBy({ facts, services }: ServedExchange, by: LoginWay['by']): Admit {
   return (user) => services.admission.admits(user, { req: facts.message as Request, by })
 }
 

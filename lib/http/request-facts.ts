@@ -5,8 +5,9 @@ import type { Request } from 'express'
 
 import type { TrustingApp } from '../sessions/administration.js'
 import { pathOf } from './wire-format.js'
-import { longestTexts } from '../text-bounds.js'
 import type { SessionOrigin } from '../sessions/session-keeper.js'
+
+const mostUserAgentCharacters = 200
 
 /**
  * What this package has to know of a request, from Express where it serves the request, and else from Node itself (socket.io's `io.engine.use`, connect, bridges
@@ -33,7 +34,7 @@ export class RequestFacts {
   }
 
   get ip(): string {
-    return ((this.#express ? this.#express.ip : this.message.socket.remoteAddress) ?? '').slice(0, longestTexts.address)
+    return (this.#express ? this.#express.ip : this.message.socket.remoteAddress) ?? ''
   }
 
   get isSecure(): boolean {
@@ -41,7 +42,7 @@ export class RequestFacts {
   }
 
   get userAgent(): string {
-    return (this.headers['user-agent'] ?? '').slice(0, longestTexts.userAgent)
+    return (this.headers['user-agent'] ?? '').slice(0, mostUserAgentCharacters)
   }
 
   get origin(): SessionOrigin {

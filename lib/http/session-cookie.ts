@@ -98,10 +98,9 @@ export class SessionCookie {
     return this.#forEachName(this.#deletion, isSecure)
   }
 
-  /** Whether a browser sends both cookies under one name with one request. */
+  /** Whether browsers send both cookies under one name. */
   isSentWith(other: SessionCookie): boolean {
-    const hasOneName = this.#starts.some((start) => other.#starts.includes(start))
-    return hasOneName && (this.#covers(other.options.path) || other.#covers(this.options.path))
+    return this.#starts.some((start) => other.#starts.includes(start))
   }
 
   /** Whether a `Set-Cookie` value is for one of our names. */
@@ -116,13 +115,9 @@ export class SessionCookie {
 
   /** Whether a browser sends the cookie with requests for this path (RFC 6265bis section 5.1.4). */
   coversPath(path: string): boolean {
-    const covers = this.#covers(path)
+    const covers = this.#pathWithSlash === '/' || path === this.options.path || path.startsWith(this.#pathWithSlash)
     this.#hasCovered ||= covers
     return covers
-  }
-
-  #covers(path: string): boolean {
-    return this.#pathWithSlash === '/' || path === this.options.path || path.startsWith(this.#pathWithSlash)
   }
 
   #forEachName(rest: string, isSecureRequest: () => boolean): readonly string[] {

@@ -3,6 +3,7 @@ import { MemberReader } from '../checks/member-reader.js'
 import { DirectoryError } from '../errors.js'
 import type { EventRaiser } from '../event-raiser.js'
 import { passwordFormats } from '../passwords/password-formats.js'
+import { withinDeadline } from '../within-deadline.js'
 import type { Credentials, DirectoryProvider, DirectoryUser, UserRecord } from './directory-provider.js'
 import { readUser, readUserRecord } from './directory-user.js'
 
@@ -117,7 +118,8 @@ export class CheckedProvider {
   ): Promise<T> {
     const source = `provider.${member}`
     try {
-      return read(await this.#withinDeadline(question, source), source)
+      const late = () => new BadAnswer(`${source} did not answer within ${this.#timeoutMilliseconds} ms`)
+      return read(await withinDeadline(() => question(this.#provider), this.#timeoutMilliseconds, late), source)
     } catch (cause) {
       throw this.#failure(cause, source, secrets)
     }
@@ -128,22 +130,6 @@ export class CheckedProvider {
     const message = cause instanceof BadAnswer ? cause.message : `${source} failed`
     this.#events.raise('sys_degraded', { component: 'provider', cause, reason: message, secrets })
     return new DirectoryError('ERR_PROVIDER_UNAVAILABLE', message, { cause })
-  }
-
-  async #withinDeadline(question: (provider: DirectoryProvider) => unknown, source: string): Promise<unknown> {
-    let timer: NodeJS.Timeout | undefined
-    const deadline = new Promise((_resolve, reject) => {
-      timer = setTimeout(
-        () => reject(new BadAnswer(`${source} did not answer within ${this.#timeoutMilliseconds} ms`)),
-        this.#timeoutMilliseconds
-      )
-      timer.unref()
-    })
-    try {
-      return await Promise.race([question(this.#provider), deadline])
-    } finally {
-      clearTimeout(timer)
-    }
   }
 }
 

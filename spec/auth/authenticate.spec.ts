@@ -1,71 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
-import {
-  type Credentials,
-  digest4D,
-  type DirectoryEvent,
-  type DirectoryProvider,
-  type LoginThrottle,
-  MemoryLoginThrottle,
-  type PasswordHasher,
-  type UserRecord
-} from '../../lib/index.js'
-import { EventRaiser } from '../../lib/event-raiser.js'
-import { Authenticator } from '../../lib/auth/authenticate.js'
-import type { Admit } from '../../lib/auth/prove-password.js'
-import { CheckedProvider } from '../../lib/providers/checked-provider.js'
-import { SettableClock } from '../support/settable-clock.js'
+import { type Credentials, digest4D, type LoginThrottle, MemoryLoginThrottle } from '../../lib/index.js'
+import { type Arrangement, authenticator, jsmith } from '../support/authenticator.js'
 import { trustingProvider } from '../support/trusting-provider.js'
-
-const jsmith: UserRecord = { ID: '1', userName: 'jsmith', fullName: 'John Smith', passwordHash: 'hash of smith' }
-const disabled: UserRecord = { ...jsmith, ID: '2', userName: 'disabled', disabled: true }
-const without: UserRecord = { ...jsmith, ID: '3', userName: 'without', passwordHash: null }
-const records = [jsmith, disabled, without]
-
-interface Arrangement {
-  readonly provider?: Partial<DirectoryProvider>
-  readonly passwords?: Partial<PasswordHasher>
-  readonly throttle?: LoginThrottle | null
-  readonly digestLogin?: boolean
-  readonly allowEmptyPasswords?: boolean
-}
-
-/** What is asked of provider and hasher, in order; the hasher knows one password. */
-function authenticator({ provider, passwords, throttle = null, digestLogin = true, allowEmptyPasswords = false }: Arrangement = {}) {
-  const clock = new SettableClock()
-  const events = new EventRaiser(clock.now)
-  const heard: DirectoryEvent[] = []
-  events.events.on('event', (event) => heard.push(event))
-  const asked: unknown[] = []
-  const ownProvider: DirectoryProvider = {
-    findUser: (userName) => {
-      asked.push(['findUser', userName])
-      return Promise.resolve(records.find((record) => record.userName === userName) ?? null)
-    },
-    belongsTo: () => Promise.resolve(false),
-    ...provider
-  }
-  const ownPasswords: PasswordHasher = {
-    hash: () => Promise.resolve('hash'),
-    verify: (secret, hash, request) => {
-      asked.push(['verify', hash, request?.account])
-      return Promise.resolve(hash === 'hash of smith' && typeof secret === 'object' && 'password' in secret && secret.password === 'smith')
-    },
-    ...passwords
-  }
-  const authenticator = new Authenticator({
-    provider: new CheckedProvider(ownProvider, 1000, events),
-    passwords: ownPasswords,
-    throttle,
-    digestLogin,
-    allowEmptyPasswords,
-    events,
-    now: clock.now
-  })
-  const origin = { ip: '192.0.2.1', userAgent: 'spec', signal: new AbortController().signal }
-  const logIn = async (credentials: unknown, admit?: Admit) => (await authenticator.authenticate(credentials, origin, admit))?.user ?? null
-  return { authenticator, origin, asked, heard, clock, logIn, flow: () => heard.map(({ event }) => event) }
-}
 
 describe('credentials', () => {
   it('that are right are their user, without the hash', async () => {
@@ -119,6 +56,40 @@ describe('credentials', () => {
     const { logIn, asked } = authenticator({ digestLogin: false })
 
     expect(await logIn({ userName: 'jsmith', hashedPassword: digest4D('smith') })).toBeNull()
+    expect(asked).toEqual([])
+  })
+})
+
+describe('A2.4.1 names: credentials that are too long', () => {
+  const long = 'x'.repeat(300)
+
+  it.each<[string, object]>([
+    ['a name', { userName: long, password: 'smith' }],
+    ['the password of a user', { userName: 'jsmith', password: long.repeat(20) }],
+    ['the digest of a user', { userName: 'jsmith', hashedPassword: long }],
+    ['the password of nobody', { userName: 'nobody', password: long.repeat(20) }]
+  ])("are nobody's, after the same work as any other: %s", async (_what, credentials) => {
+    const { logIn, asked, flow } = authenticator()
+
+    expect(await logIn(credentials)).toBeNull()
+    expect(asked).toEqual([['verify', null, expect.any(String)]])
+    expect(flow()).toEqual(['authn_login_fail'])
+  })
+
+  it('never reach a provider that checks credentials itself, and count', async () => {
+    const asked: unknown[] = []
+    const { logIn } = authenticator({
+      throttle: new MemoryLoginThrottle({ failuresPerAccount: 1 }),
+      provider: {
+        authenticate: (credentials) => {
+          asked.push(credentials)
+          return Promise.resolve(jsmith)
+        }
+      }
+    })
+
+    expect(await logIn({ userName: 'jsmith', password: 'x'.repeat(4097) })).toBeNull()
+    await expect(logIn({ userName: 'jsmith', password: 'x'.repeat(4097) })).rejects.toMatchObject({ code: 'ERR_THROTTLED' })
     expect(asked).toEqual([])
   })
 })

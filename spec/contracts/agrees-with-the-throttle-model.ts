@@ -86,7 +86,7 @@ export function agreesWithTheThrottleModel(
       fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 60 }), async (steps) => {
         const walk = new Walk(createThrottle(limits), looksByItself)
 
-        for (const [turn, step] of steps.entries()) await walk.take(step, turn)
+        for (const step of steps) await walk.take(step)
       }),
       { numRuns: runs }
     )
@@ -99,19 +99,19 @@ class Walk {
   readonly #underWay: UnderWay[] = []
   readonly #looksByItself: boolean
   #now = noon
+  #attempts = 0
 
   constructor(throttle: LoginThrottle, looksByItself: boolean) {
     this.#throttle = throttle
     this.#looksByItself = looksByItself
   }
 
-  async take(step: Step, turn: number): Promise<void> {
+  async take(step: Step): Promise<void> {
     if (step.kind === 'pass') await this.#pass(step.milliseconds)
     if (step.kind === 'unlock') await this.#unlock(step.account)
     if (step.kind === 'settle') await this.#settleOne(step.which, step.outcome)
-    if (step.kind === 'attempt') await this.#attempt(step, turn)
-    for (let time = 0; step.kind === 'repeat' && time < 12; time++)
-      await this.#attempt({ ...step, kind: 'attempt', outcome: 'failure' }, turn)
+    if (step.kind === 'attempt') await this.#attempt(step)
+    for (let time = 0; step.kind === 'repeat' && time < 12; time++) await this.#attempt({ ...step, kind: 'attempt', outcome: 'failure' })
   }
 
   // Redis takes the place of an attempt that is under way for a minute for one whose process has died.
@@ -120,9 +120,10 @@ class Walk {
     this.#now += milliseconds
   }
 
-  async #attempt({ account, address, secret, outcome }: Extract<Step, { kind: 'attempt' }>, turn: number): Promise<void> {
+  async #attempt({ account, address, secret, outcome }: Extract<Step, { kind: 'attempt' }>): Promise<void> {
+    this.#attempts += 1
     const user = account === 'adoe' ? { passwordHash: null } : owner
-    const unique: LoginAttempt = { account, ...user, address, secret: `secret ${turn}`, now: this.#now }
+    const unique: LoginAttempt = { account, ...user, address, secret: `secret ${this.#attempts}`, now: this.#now }
     const asked = secret === null ? unique : { ...unique, secret }
     const waits = this.#model.judge(asked) === 'waits'
     // With a secret of its own: when the same one fails elsewhere meanwhile, the wait is over before the throttle looks.
@@ -134,7 +135,7 @@ class Walk {
       this.#expectRefusal(answer, verdict, waits)
       return
     }
-    expect({ ...answer, settle: undefined }).toEqual({ ...(verdict as object), settle: undefined })
+    expect({ ...answer, settle: null }).toEqual({ ...(verdict as object), settle: null })
     this.#underWay.push({ reservation: answer, attempt: this.#model.begin(attempt) })
     if (outcome) await this.#settleOne(this.#underWay.length - 1, outcome)
   }
