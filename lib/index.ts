@@ -9,7 +9,7 @@ export type { RouteMiddleware } from './http/route-middleware.js'
 export type { DirectoryRouterOptions } from './options.js'
 export { BcryptPool, type BcryptPoolOptions, type BcryptPoolStatistics } from './passwords/bcrypt-pool.js'
 export { digest4D } from './passwords/digest-4d.js'
-export { hashDigest4D, hashPassword } from './passwords/hash-password.js'
+export { hashDigest4D, type HashingOptions, hashPassword } from './passwords/hash-password.js'
 export type { LoginSecret } from './passwords/login-secret.js'
 export type { HashingRequest, PasswordHasher } from './passwords/password-hasher.js'
 export { LruSessionStore, type LruSessionStoreOptions } from './stores/memory/session-store.js'
@@ -48,7 +48,8 @@ export type {
   LoginReservation,
   LoginSettlement,
   LoginThrottle,
-  ThrottleLimits
+  ThrottleLimits,
+  ProvenLogin
 } from './auth/throttle/login-throttle.js'
 export { MemoryLoginThrottle } from './stores/memory/login-throttle.js'
 export { type GroupRecord, StaticProvider } from './providers/static-provider.js'

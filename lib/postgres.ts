@@ -1,3 +1,3 @@
 export { PostgresSessionStore, type PostgresSessionStoreOptions } from './stores/postgres/session-store.js'
-export type { PostgresClient, PostgresPool, PostgresStatement } from './stores/postgres/pool.js'
+export type { PostgresClient, PostgresNotice, PostgresPool, PostgresStatement } from './stores/postgres/pool.js'
 export { postgresSchema } from './stores/postgres/schema.js'

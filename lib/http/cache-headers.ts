@@ -6,7 +6,7 @@ const cdnHeader = /(?:-cache-control|surrogate-control|edge-control|accel-expire
 const directive = /([^\s,=]+)(?:\s*=\s*("(?:[^"\\]|\\.)*"|[^\s,]*))?/g
 
 /** The answer's own and its cookie's way past shared caches, where the host says nothing of caches. */
-export const keptPrivate = 'private, no-cache="Set-Cookie"'
+const keptPrivate = 'private, no-cache="Set-Cookie"'
 
 /** Whether it is for `takeIntoCookieAnswer` and its like to read: all that is said to caches, and our cookie's header. */
 export function isCacheHeader(name: string): boolean {

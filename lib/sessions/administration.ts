@@ -43,6 +43,7 @@ export interface Sessions {
 
 /** Express' app, as far as its `trust proxy` goes. */
 export interface TrustingApp {
+  /** The value of a setting. */
   get(setting: string): unknown
 }
 

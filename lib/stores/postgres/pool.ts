@@ -25,6 +25,7 @@ export interface PostgresClient {
   on(event: 'notice', listener: (notice: PostgresNotice) => void): unknown
   /** Takes these back before the connection is released. */
   removeListener(event: 'error', listener: (error: Error) => void): unknown
+  /** The same for what the server says. */
   removeListener(event: 'notice', listener: (notice: PostgresNotice) => void): unknown
   /** With an error: closes the connection instead of keeping it. */
   release(error?: Error): void
