@@ -162,7 +162,7 @@ describe('directory.close()', () => {
   it('answers logins that wait with 503, and lets those come to their end that are being hashed', async () => {
     const threads = availableParallelism()
     const count = threads + 10
-    const { logIn, crowd, directory } = await serveCrowd(count, defaultPool as unknown as Partial<DirectoryRouterOptions>)
+    const { logIn, crowd, directory } = await serveCrowd(count, defaultPool)
     const logins = times(count, (turn) => logIn(`nobody ${turn}`, `192.0.2.${turn}`))
 
     await crowd.completed
