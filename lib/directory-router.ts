@@ -100,6 +100,7 @@ export function directoryRouter(options: DirectoryRouterOptions): RestDirectory 
   const authenticator = new Authenticator({ provider, passwords, throttle, digestLogin, allowEmptyPasswords, events, now })
   const revalidation = new UserRevalidation({ provider, revalidateSeconds: checked.revalidateSeconds, events, now })
   const services: RequestServices = {
+    store,
     keeper,
     authenticator,
     admission: new Admission(checked.mayLogIn, checked.providerTimeoutMilliseconds, events),

@@ -45,6 +45,9 @@ export interface DirectoryErrorOptions {
   readonly retryAfterSeconds?: number
 }
 
+/** What `instanceof` looks for. */
+const errorMark = Symbol.for('express-4d-directory.error')
+
 /**
  * Every refusal of this package: `code` for programs, `status` for HTTP, `errCode` for clients of 4D, a sentence for people.
  * The message never holds a secret, so a host may show it.
@@ -60,6 +63,12 @@ export class DirectoryError extends Error {
   readonly componentSignature: 'dbmg' | 'exdr'
   readonly retryAfterSeconds?: number
 
+  /** Also for the errors of another copy of this package in the process: a monorepo has several, and so has a test runner that resets its modules. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (this !== DirectoryError) return Function.prototype[Symbol.hasInstance].call(this, value)
+    return typeof value === 'object' && value !== null && errorMark in value
+  }
+
   constructor(code: DirectoryErrorCode, message: string, options: DirectoryErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined)
     const { errCode, status, componentSignature } = errorTable[code]
@@ -72,3 +81,5 @@ export class DirectoryError extends Error {
     }
   }
 }
+
+Object.defineProperty(DirectoryError.prototype, errorMark, { value: true })

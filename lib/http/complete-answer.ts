@@ -12,6 +12,8 @@ export interface AnswerState extends ServedExchange {
   readonly open: OpenSession | null
   /** Whether a guard stands before the route. */
   readonly isGuarded: boolean
+  /** Whether a guard has turned the request away. */
+  readonly isRefused: boolean
   /** Whether the answer is this visitor's alone. */
   readonly isPersonal: boolean
   /** Whether a login, a logout or a first write has decided about the cookie: then it goes out whatever the browser would have sent. */
@@ -31,7 +33,7 @@ export function completeAnswer(served: AnswerState, res: ServerResponse, given: 
   const left = takeDecidingHeaders(res, given)
   if (served.isGuarded && cacheControlOf(res) === undefined) res.setHeader('Cache-Control', 'no-store')
   const isShared = !served.isPersonal && isForSharedCaches(res)
-  if (isShared) served.returnIdleGuest()
+  if (isShared || served.isRefused) served.returnIdleGuest()
   const ours = isShared ? [] : cookiesOf(served)
   if (ours.length > 0 || served.isPersonal) keepFromSharedCaches(served, res)
   placeCookies(served, res, ours)

@@ -7,6 +7,7 @@ import type { EventRaiser } from '../event-raiser.js'
 import type { CheckedProvider } from '../providers/checked-provider.js'
 import type { TrustingApp } from '../sessions/administration.js'
 import type { SessionKeeper } from '../sessions/session-keeper.js'
+import type { SessionStore } from '../sessions/session-store.js'
 import type { SessionLengthPolicy } from './credentials.js'
 import type { CrossSiteJudge } from './cross-site.js'
 import type { DatastoreFunction, LoginWay } from './host-callbacks.js'
@@ -24,6 +25,7 @@ export interface ServedExchange {
 
 /** What requests of one directory have in common. */
 export interface RequestServices {
+  readonly store: SessionStore
   readonly keeper: SessionKeeper
   readonly authenticator: Authenticator
   readonly admission: Admission<LoginWay>

@@ -8,6 +8,7 @@ import type { OpenSession } from '../sessions/session-keeper.js'
 import { pickSession } from '../sessions/pick-session.js'
 import { addToStorage, changeStorage, emptyStorage, readAdded, type SessionStorage } from '../sessions/session-storage.js'
 import { RequestSession, type Session } from '../sessions/session.js'
+import { forgiven } from '../forgiven.js'
 import { whenKnown } from '../when-known.js'
 import { type AnswerState, completeAnswer } from './complete-answer.js'
 import { contractNumber, type HeaderWriter, packageVersion } from './contract.js'
@@ -46,9 +47,12 @@ export class ServedRequest implements HeaderWriter, RequestBehind, AnswerState {
   #hasChanged = false
   #wasLookedAt = false
   #isGuarded = false
+  #isRefused = false
+  /** Whether the session was opened for this request, and nobody has asked for it yet. */
   #isIdleGuest = false
-  #opening: Promise<OpenSession | null> | null = null
-  #openedByUpdate: OpenSession | null = null
+  #opening: Promise<void> | null = null
+  /** The session that was not open yet when somebody looked at it. */
+  #openedLater: OpenSession | null = null
   #session: RequestSession | null = null
   #memberships: Map<string, Promise<boolean>> | null = null
 
@@ -80,6 +84,10 @@ export class ServedRequest implements HeaderWriter, RequestBehind, AnswerState {
     return this.#isGuarded
   }
 
+  get isRefused(): boolean {
+    return this.#isRefused
+  }
+
   /** The session has changed, or somebody has looked at it and found one. */
   get isPersonal(): boolean {
     return this.#hasChanged || (this.#wasLookedAt && (this.#user !== null || this.#open !== null))
@@ -106,9 +114,9 @@ export class ServedRequest implements HeaderWriter, RequestBehind, AnswerState {
     return this.lookAtUser()
   }
 
-  async belongsTo(group: string): Promise<boolean> {
-    if (this.lookAtUser() === null) return false
-    return this.isMemberOf(group)
+  belongsTo(group: string): Promise<boolean> {
+    this.lookAtUser()
+    return forgiven(this.isMemberOf(group))
   }
 
   /** The same for this package's own endpoint. */
@@ -121,6 +129,7 @@ export class ServedRequest implements HeaderWriter, RequestBehind, AnswerState {
   }
 
   refuse(code: 'ERR_LOGIN_REQUIRED' | 'ERR_GROUP_REQUIRED' | 'ERR_LOGIN_FAILED', message: string): DirectoryError {
+    this.#isRefused = true
     this.services.events.raise('authz_fail', {
       ...this.facts.origin,
       userName: this.#user?.userName ?? '',
@@ -190,16 +199,12 @@ export class ServedRequest implements HeaderWriter, RequestBehind, AnswerState {
     return this.#user !== null
   }
 
-  /** Opens a guest's session where there is none, as every visitor of 4D has one. Whether one is open now. */
+  /** Opens a guest's session where there is none, as every visitor of 4D has one. */
   async openGuest(): Promise<void> {
-    const { cookie, guests, keeper, warnings } = this.services
+    const { guests, keeper } = this.services
     this.allowUpdates()
-    if (guests !== 'always' || !this.#mayOpenOnWrite || this.#isAnswered) return
-    if (!this.#mayOpenNow()) {
-      if (!cookie.hasCovered) warnings.once('COOKIE_PATH', outsideOfPath(this.facts.path, cookie.options.path))
-      return
-    }
-    this.#become(await keeper.open(this.facts.origin, null, null), null)
+    if (guests !== 'always' || this.#open !== null || this.#isAnswered || !this.#mayOpenNow()) return
+    this.#becomeGuest(await keeper.open(this.facts.origin, null, null))
     this.#isIdleGuest = true
   }
 
@@ -210,15 +215,16 @@ export class ServedRequest implements HeaderWriter, RequestBehind, AnswerState {
   }
 
   login(credentials: Credentials, options: LoginOptions = {}): Promise<DirectoryUser | null> {
-    return this.#forgiving(async () => this.#logIn('login', credentials, readLoginOptions(options, 'login', this.services.length)))
+    return forgiven(this.#logIn('login', credentials, () => readLoginOptions(options, 'login', this.services.length)))
   }
 
   /** The same for clients of 4D, which ask for a length of their own. */
   logInFor(by: LoginWay['by'], idleMinutes: number, credentials: Credentials): Promise<DirectoryUser | null> {
-    return this.#logIn(by, credentials, { ...noOptions, idleMinutes })
+    return this.#logIn(by, credentials, () => ({ ...noOptions, idleMinutes }))
   }
 
-  async #logIn(by: LoginWay['by'], credentials: Credentials, options: ReadLoginOptions): Promise<DirectoryUser | null> {
+  async #logIn(by: LoginWay['by'], credentials: Credentials, readOptions: () => ReadLoginOptions): Promise<DirectoryUser | null> {
+    const options = readOptions()
     this.#refuseLateAnswer('login')
     this.refuseCrossSite()
     const proof = await logIn(this, credentials, by)
@@ -226,28 +232,33 @@ export class ServedRequest implements HeaderWriter, RequestBehind, AnswerState {
   }
 
   signIn(user: DirectoryUser, options: SignInOptions = {}): Promise<void> {
-    return this.#forgiving(async () => {
-      const read = readLoginOptions(options, 'signIn', this.services.length)
-      this.#refuseLateAnswer('signIn')
-      if (!read.fromElsewhere && !safeMethods.has(this.facts.method)) this.refuseCrossSite()
-      await this.#openFor(await introduce(this, user, read.by), read)
-    })
+    return forgiven(this.#signIn(user, options))
+  }
+
+  async #signIn(user: DirectoryUser, options: SignInOptions): Promise<void> {
+    const read = readLoginOptions(options, 'signIn', this.services.length)
+    this.#refuseLateAnswer('signIn')
+    if (!read.fromElsewhere && !safeMethods.has(this.facts.method)) this.refuseCrossSite()
+    await this.#openFor(await introduce(this, user, read.by), read)
   }
 
   logout(): Promise<boolean> {
-    return this.#forgiving(async () => {
-      this.services.judge.refuseLogout(this.facts)
-      if (isSpeculative(this.facts.message)) return false
-      const leaving = new Set([...this.#candidates, ...(this.#open ? [this.#open] : [])])
-      const ended = await this.services.keeper.end([...leaving], 'logout')
-      // What has ended the session meanwhile may have been a login: this late answer must not take its new cookie back.
-      const comesLate = this.#open !== null && ended === 0
-      this.#become(null, null)
-      this.#candidates = []
-      this.#hasLoggedOut = !comesLate
-      this.#hasChanged = true
-      return true
-    })
+    return forgiven(this.#logout())
+  }
+
+  async #logout(): Promise<boolean> {
+    if (isSpeculative(this.facts.message)) return false
+    this.services.judge.refuseLogout(this.facts)
+    while (this.#opening !== null) await this.#opening
+    const leaving = new Set([...this.#candidates, ...(this.#open ? [this.#open] : [])])
+    const ended = await this.services.keeper.end([...leaving], 'logout')
+    // What has ended the session meanwhile may have been a login: this late answer must not take its new cookie back.
+    const comesLate = this.#open !== null && ended === 0
+    this.#become(null, null)
+    this.#candidates = []
+    this.#hasLoggedOut = !comesLate
+    this.#hasChanged = true
+    return true
   }
 
   /** Throws where a page of another site has sent this request. */
@@ -260,10 +271,11 @@ export class ServedRequest implements HeaderWriter, RequestBehind, AnswerState {
   }
 
   returnIdleGuest(): void {
-    if (this.#open === null || !this.#isIdleGuest) return
-    this.#isIdleGuest = false
+    const idle = this.#isIdleGuest && !this.#wasLookedAt ? this.#open : null
+    if (idle === null) return
+    this.#become(null, null)
     // The answer does not wait for it, and a store that fails says so by its event.
-    this.services.keeper.end([this.#open], 'unsent').catch(() => undefined)
+    this.services.keeper.end([idle], 'unsent').catch(noop)
   }
 
   #takeUp(live: readonly OpenSession[], names: CandidateIds['names']): void | Promise<void> {
@@ -313,6 +325,7 @@ export class ServedRequest implements HeaderWriter, RequestBehind, AnswerState {
   async #openFor(user: DirectoryUser, options: ReadLoginOptions): Promise<boolean> {
     const { keeper, length, maxStorageBytes, onLogin, revalidation } = this.services
     const added = readAdded(await onLogin?.(user, this.facts.message as Request), maxStorageBytes)
+    while (this.#opening !== null) await this.#opening
     if (this.#answeredMeanwhile()) return false
     const before = this.#open?.record
     const ownLength = before?.user?.ID === user.ID ? before.idleMilliseconds : length.idleMinutes * 60_000
@@ -360,16 +373,12 @@ export class ServedRequest implements HeaderWriter, RequestBehind, AnswerState {
     )
   }
 
-  /** What a host forgets to await is not to end the process when it fails; whoever awaits it hears of it all the same. */
-  #forgiving<T>(work: () => Promise<T>): Promise<T> {
-    const outcome = work()
-    outcome.catch(() => undefined)
-    return outcome
-  }
-
   #mayOpenNow(): boolean {
     if (!this.#mayOpenOnWrite || this.#isWithoutSession || this.#hasLoggedOut || this.facts.method === 'OPTIONS') return false
-    return this.services.cookie.coversPath(this.facts.path) && !this.services.judge.withholdsCookie(this.facts)
+    const { cookie, judge, warnings } = this.services
+    if (cookie.coversPath(this.facts.path)) return !judge.withholdsCookie(this.facts)
+    if (!cookie.hasCovered) warnings.once('COOKIE_PATH', outsideOfPath(this.facts.path, cookie.options.path))
+    return false
   }
 
   /** What hosts see of the session; of one that is not open yet, what its first update makes of it. */
@@ -378,37 +387,47 @@ export class ServedRequest implements HeaderWriter, RequestBehind, AnswerState {
     return new RequestSession(keeper, {
       startedAt: this.startedAt,
       idleMilliseconds: length.idleMinutes * 60_000,
-      open: () => bound ?? this.#openedByUpdate,
+      open: () => bound ?? this.#openedLater,
       isStillGood: async ({ record: { user, authenticatedAt } }) =>
         user === null ? provider.admitsGuests : (await revalidation.check(user, authenticatedAt ?? 0)) !== null,
-      update: (change) =>
-        this.#forgiving(async () => {
-          const open = bound ?? (this.#opening === null ? null : await this.#opening)
-          return open === null ? this.#openByUpdate(change) : keeper.update(open, change)
-        })
+      update: async (change) => {
+        while (bound === null && this.#opening !== null) await this.#opening
+        const open = bound ?? this.#openedLater
+        return open === null ? this.#openByUpdate(change) : keeper.update(open, change)
+      }
     })
   }
 
   async #openByUpdate(change: (storage: Partial<SessionStorage>) => void): Promise<boolean> {
-    const { keeper, maxStorageBytes } = this.services
+    const { maxStorageBytes } = this.services
     if (this.#open !== null || !this.#mayOpenNow()) return false
     this.#refuseLateAnswer('session.update')
     const storage = changeStorage(emptyStorage, change, maxStorageBytes)
     // Nothing to keep, so nothing that has to be opened for it.
     if (storage === emptyStorage) return true
-    const opening = keeper.open(this.facts.origin, null, null, storage)
-    // Whoever updates meanwhile waits for this session, and tries to open one of its own where this fails.
-    this.#opening = opening.catch(() => null)
-    const opened = await opening.finally(() => (this.#opening = null))
+    const opening = this.#openWith(storage)
+    // Whoever updates, logs in or logs out meanwhile waits for this session; where this fails, the next update tries anew.
+    this.#opening = opening.then(noop, noop).finally(() => (this.#opening = null))
+    return opening
+  }
+
+  async #openWith(storage: string): Promise<boolean> {
+    const { keeper } = this.services
+    const opened = await keeper.open(this.facts.origin, null, null, storage)
     if (this.#answeredMeanwhile()) {
       await keeper.end([opened], 'unanswered')
       return false
     }
-    this.#openedByUpdate = opened
-    this.#mayBeCarriedOn = true
     this.#hasChanged = true
-    this.#become(opened, null)
+    this.#becomeGuest(opened)
     return true
+  }
+
+  /** A session that has opened in this request, also for who has looked at it before. */
+  #becomeGuest(opened: OpenSession): void {
+    this.#become(opened, null)
+    this.#openedLater = opened
+    this.#mayBeCarriedOn = true
   }
 
   #become(open: OpenSession | null, user: DirectoryUser | null): void {
@@ -421,6 +440,10 @@ export class ServedRequest implements HeaderWriter, RequestBehind, AnswerState {
 }
 
 const noOptions: ReadLoginOptions = { idleMinutes: null, rememberMe: null, authenticatedAt: null, fromElsewhere: false, by: null }
+
+function noop(): void {
+  // Whoever has asked for it hears of its failure.
+}
 
 function outsideOfPath(path: string, cookiePath: string): string {
   return (

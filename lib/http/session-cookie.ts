@@ -98,9 +98,10 @@ export class SessionCookie {
     return this.#forEachName(this.#deletion, isSecure)
   }
 
-  /** Whether browsers send both cookies under one name. */
+  /** Whether a browser sends both cookies under one name with one request. */
   isSentWith(other: SessionCookie): boolean {
-    return this.#starts.some((start) => other.#starts.includes(start))
+    const hasOneName = this.#starts.some((start) => other.#starts.includes(start))
+    return hasOneName && (this.#covers(other.options.path) || other.#covers(this.options.path))
   }
 
   /** Whether a `Set-Cookie` value is for one of our names. */
@@ -115,9 +116,13 @@ export class SessionCookie {
 
   /** Whether a browser sends the cookie with requests for this path (RFC 6265bis section 5.1.4). */
   coversPath(path: string): boolean {
-    const covers = this.#pathWithSlash === '/' || path === this.options.path || path.startsWith(this.#pathWithSlash)
+    const covers = this.#covers(path)
     this.#hasCovered ||= covers
     return covers
+  }
+
+  #covers(path: string): boolean {
+    return this.#pathWithSlash === '/' || path === this.options.path || path.startsWith(this.#pathWithSlash)
   }
 
   #forEachName(rest: string, isSecureRequest: () => boolean): readonly string[] {

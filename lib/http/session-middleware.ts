@@ -1,12 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
+import { DirectoryError } from '../errors.js'
+import type { TrustingApp } from '../sessions/administration.js'
 import { isPromise } from '../when-known.js'
-import { type HeaderWriter, requestsKey, type ServedMessage } from './contract.js'
+import { requestsKey, type ServedMessage } from './contract.js'
 import { RequestFacts } from './request-facts.js'
 import type { RequestServices } from './request-services.js'
 import type { RouteMiddleware } from './route-middleware.js'
 import { ServedRequest } from './served-request.js'
 import { watchHeaders } from './watch-headers.js'
+import { sendError, speaks4D } from './wire-format.js'
 
 /** What a middleware does with a request once its session is taken up, and whether that is done at all. */
 interface Manner {
@@ -53,12 +56,28 @@ function serving(services: RequestServices, manner: Manner): RouteMiddleware {
     try {
       done = serve(services, req, res, manner)
     } catch (error) {
-      next(error)
+      passOn(error, services, req, res, next)
       return
     }
-    if (isPromise(done)) done.then(() => next(), next)
+    if (isPromise(done))
+      done.then(
+        () => next(),
+        (error: unknown) => passOn(error, services, req, res, next)
+      )
     else next()
   }
+}
+
+/** What speaks 4D is refused in its format, also by a middleware on its own; any other refusal is the host's to render. */
+function passOn(
+  error: unknown,
+  { datastoreFunctions }: RequestServices,
+  req: IncomingMessage,
+  res: ServerResponse,
+  next: (error: unknown) => void
+): void {
+  if (error instanceof DirectoryError && !res.headersSent && speaks4D(req, datastoreFunctions)) sendError(req, res, error)
+  else next(error)
 }
 
 /** Resumes the session where that has not been done yet, and goes on in that manner. At once where nothing has to be waited for. */
@@ -74,24 +93,43 @@ function serve(services: RequestServices, req: ServedMessage, res: ServerRespons
 function enter(services: RequestServices, req: ServedMessage, res: ServerResponse): ServedRequest {
   const previous = req[requestsKey] ?? null
   const served = new ServedRequest(services, new RequestFacts(req), res, previous)
-  warnOfSameCookie(served, previous)
+  warnOfSameCookie(served)
   warnOfProxy(served)
-  if (served.facts.app !== null) services.latestApp = served.facts.app
   req[requestsKey] = served
   watchHeaders(req, res)
   return served
 }
 
-/** Two directories of one app with one cookie would log each other out. */
-function warnOfSameCookie({ services }: ServedRequest, previous: HeaderWriter | null): void {
-  for (let other = previous; other !== null; other = other.previous) {
-    if (!(other instanceof ServedRequest) || !services.cookie.isSentWith(other.services.cookie)) continue
-    const { name } = services.cookie.options
+/** Two directories of one app with one cookie would log each other out, also where they never meet in one request. */
+function warnOfSameCookie({ facts, services }: ServedRequest): void {
+  if (facts.app === null || facts.app === services.latestApp) return
+  services.latestApp = facts.app
+  const neighbours = neighboursIn(rootOf(facts.app))
+  neighbours.add(services)
+  for (const { cookie, store } of neighbours) {
+    if (cookie === services.cookie || store === services.store || !services.cookie.isSentWith(cookie)) continue
     services.warnings.once(
       'SAME_COOKIE',
-      `Two directories serve one request, and both call their cookie ${name}: each takes the other's place in the browser. Give one of them another cookie.name`
+      `Two directories of one app call their cookie ${services.cookie.options.name}, and each takes the other's place in the browser: a login in one logs out of ` +
+        'the other. Give one of them another cookie.name, or each a cookie.path of its own'
     )
   }
+}
+
+/** What an app keeps the directories under that serve it. */
+const servedBy: unique symbol = Symbol('directories of the app')
+
+type ServedApp = TrustingApp & { readonly parent?: ServedApp; [servedBy]?: Set<RequestServices> }
+
+/** The app that the host listens with: those below it answer for the same address. */
+function rootOf(app: ServedApp): ServedApp {
+  return app.parent ? rootOf(app.parent) : app
+}
+
+function neighboursIn(app: ServedApp): Set<RequestServices> {
+  const neighbours = app[servedBy] ?? new Set<RequestServices>()
+  app[servedBy] = neighbours
+  return neighbours
 }
 
 /** Without `trust proxy` every client has the proxy's address, and every request looks like plain HTTP. */

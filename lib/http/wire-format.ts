@@ -1,9 +1,13 @@
-import type { Request, Response } from 'express'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import type { DirectoryError } from '../errors.js'
 import { readUUID } from '../uuid.js'
 import type { DirectoryUser } from '../providers/directory-provider.js'
+import { readHeaderCredentials } from './credentials.js'
 import type { DatastoreFunction } from './host-callbacks.js'
+
+/** Express keeps the URL here that the client has sent. */
+type ExpressMessage = IncomingMessage & { readonly originalUrl?: string }
 
 /** Whatever is asked of `$directory`. */
 export const directoryPath = /\/(?:\$|%24)directory(?:\/|$)/i
@@ -29,8 +33,14 @@ export function datastoreFunctionAt(path: string, functions: ReadonlyMap<string,
   return functions.get(catalogPath.exec(path)?.[1] ?? '') ?? null
 }
 
+/** Whether a client of 4D has sent the request: its refusals are in 4D's format, wherever they come from. */
+export function speaks4D(message: ExpressMessage, functions: ReadonlyMap<string, DatastoreFunction>): boolean {
+  const path = pathOf(message.originalUrl ?? message.url)
+  return isDirectoryRequest(path) || datastoreFunctionAt(path, functions) !== null || readHeaderCredentials(message.headers).kind !== 'none'
+}
+
 /** Sends an answer of the directory. Not through `res.json`, whose `ETag` turns a second question into a 304 and whose settings are the host's. */
-export function sendAnswer(res: Response, status: number, body: object): void {
+export function sendAnswer(res: ServerResponse, status: number, body: object): void {
   res.statusCode = status
   res.setHeader('Content-Type', 'application/json; charset=utf-8')
   setOwnHeaders(res)
@@ -40,7 +50,7 @@ export function sendAnswer(res: Response, status: number, body: object): void {
 }
 
 /** Answers `OPTIONS`, also where it is a preflight that the host's `cors` has let through. */
-export function sendAllow(res: Response, allow: string): void {
+export function sendAllow(res: ServerResponse, allow: string): void {
   res.statusCode = 204
   res.setHeader('Allow', allow)
   setOwnHeaders(res)
@@ -48,7 +58,7 @@ export function sendAllow(res: Response, allow: string): void {
 }
 
 /** `same-origin` keeps answers out of other sites' pages as images or scripts; requests with CORS, which the host grants, are not bound by it. */
-function setOwnHeaders(res: Response): void {
+function setOwnHeaders(res: ServerResponse): void {
   res.setHeader('Cache-Control', 'no-store')
   res.setHeader('X-Content-Type-Options', 'nosniff')
   res.setHeader('Cross-Origin-Resource-Policy', 'same-origin')
@@ -56,10 +66,10 @@ function setOwnHeaders(res: Response): void {
 }
 
 /** Sends a refusal: `__ERROR`, and beside it `result: false` where clients read `result` whatever the status. */
-export function sendError(req: Request, res: Response, error: DirectoryError): void {
+export function sendError(req: ExpressMessage, res: ServerResponse, error: DirectoryError): void {
   if (error.retryAfterSeconds !== undefined) res.setHeader('Retry-After', error.retryAfterSeconds)
   if (error.code === 'ERR_LOGIN_FAILED') res.setHeader('4D-CREDENTIALS', '1.0')
-  const result = pathsThatAnswerResult.test(req.originalUrl.replace(/\?.*$/s, '')) ? { result: false } : {}
+  const result = pathsThatAnswerResult.test(pathOf(req.originalUrl ?? req.url)) ? { result: false } : {}
   const { message, componentSignature, errCode } = error
   sendAnswer(res, error.status, { ...result, __ERROR: [{ message, componentSignature, errCode }] })
 }

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 
 import type { OpenSession, SessionKeeper } from './session-keeper.js'
+import { forgiven } from '../forgiven.js'
 import { expiresAt } from './session-store.js'
 import { emptySnapshot, parseStorage, type SessionStorage } from './session-storage.js'
 
@@ -99,12 +100,20 @@ export class RequestSession implements Session {
     return this.userName === '' && this.authenticatedAt === null
   }
 
-  async isLive(): Promise<boolean> {
+  isLive(): Promise<boolean> {
+    return forgiven(this.#isLive())
+  }
+
+  update(change: (storage: Partial<SessionStorage>) => void): Promise<Readonly<Partial<SessionStorage>> | null> {
+    return forgiven(this.#update(change))
+  }
+
+  async #isLive(): Promise<boolean> {
     const open = this.#holder.open()
     return open !== null && (await this.#keeper.isLive(open)) && (await this.#holder.isStillGood(open))
   }
 
-  async update(change: (storage: Partial<SessionStorage>) => void): Promise<Readonly<Partial<SessionStorage>> | null> {
+  async #update(change: (storage: Partial<SessionStorage>) => void): Promise<Readonly<Partial<SessionStorage>> | null> {
     return (await this.#holder.update(change)) ? this.storage : null
   }
 

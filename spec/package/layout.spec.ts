@@ -10,7 +10,7 @@ import { describe, expect, it } from 'vitest'
  */
 const floors: readonly (readonly string[])[] = [
   ['errors', 'events', 'text-bounds', 'escape-text', 'hide-secrets', 'event-raiser'],
-  ['uuid', 'when-known', 'within-deadline', 'fold-name', 'html', 'keyed-mutex', 'single-flight', 'clocks', 'checks/'],
+  ['uuid', 'when-known', 'forgiven', 'within-deadline', 'fold-name', 'html', 'keyed-mutex', 'single-flight', 'clocks', 'checks/'],
   ['passwords/'],
   ['providers/'],
   ['sessions/', 'auth/'],
