@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 
-import { SteadyClock, toleratedClockLeadMilliseconds } from '../clocks.js'
+import { toleratedClockLeadMilliseconds } from '../clocks.js'
 import { DirectoryError } from '../errors.js'
 import type { EventRaiser } from '../event-raiser.js'
 import type { CheckedProvider } from '../providers/checked-provider.js'
@@ -31,8 +31,6 @@ export class UserRevalidation {
   readonly #now: () => number
   readonly #lookUps = new LRUCache<string, LookUp>({ max: rememberedUsers })
   readonly #lookingUp = new SingleFlight<LookUp>()
-  // What was looked up while the clock ran ahead is looked up again when it should have been.
-  readonly #clock = new SteadyClock()
 
   constructor(parts: { provider: CheckedProvider; revalidateSeconds: number; events: EventRaiser; now: () => number }) {
     this.#provider = parts.provider
@@ -50,7 +48,7 @@ export class UserRevalidation {
   check(user: DirectoryUser, authenticatedAt: number): DirectoryUser | null | Promise<DirectoryUser | null> {
     if (!this.#provider.findsByID) return makeDirectoryUser(user)
     const known = this.#lookUps.get(user.ID)
-    return known && this.#steadyNow() < known.nextAt ? this.#judge(known, authenticatedAt) : this.#lookUp(user, authenticatedAt)
+    return known && this.#isFresh(known) ? this.#judge(known, authenticatedAt) : this.#lookUp(user, authenticatedAt)
   }
 
   /** After a login: what was found out before it, or is being found out, says nothing about it. */
@@ -72,7 +70,7 @@ export class UserRevalidation {
     const known = this.#lookUps.get(user.ID)
     try {
       const record = await this.#provider.findUserByID(user.ID)
-      const now = this.#steadyNow()
+      const now = this.#now()
       return { record, user: record && handedOut(user.ID, record), goodAt: now, nextAt: now + this.#intervalMilliseconds }
     } catch (cause) {
       // The provider's own failure has been told of where it happened; this event says what it means here.
@@ -83,13 +81,14 @@ export class UserRevalidation {
         cause,
         reason: 'revalidation failed'
       })
-      return this.#carryOn(known ?? { record: { ...user, passwordHash: null }, user: makeDirectoryUser(user), goodAt: this.#steadyNow() })
+      return this.#carryOn(known ?? { record: { ...user, passwordHash: null }, user: makeDirectoryUser(user), goodAt: this.#now() })
     }
   }
 
   /** What was known before a failure, good for another interval, but never for longer than failures are tolerated: then a recovery has to be noticed. */
-  #carryOn({ record, user, goodAt }: Omit<LookUp, 'nextAt'>): LookUp {
-    const now = this.#steadyNow()
+  #carryOn({ record, user, goodAt: notedAt }: Omit<LookUp, 'nextAt'>): LookUp {
+    const now = this.#now()
+    const goodAt = Math.min(notedAt, now)
     const toleratedUntil = goodAt + toleratedIntervals * this.#intervalMilliseconds
     const nextAt =
       now <= toleratedUntil
@@ -108,18 +107,20 @@ export class UserRevalidation {
     return found
   }
 
+  // What was looked up while the clock ran ahead is worth nothing: it would be taken for fresh for as long as that was.
+  #isFresh({ goodAt, nextAt }: LookUp): boolean {
+    const now = this.#now()
+    return now < nextAt && goodAt <= now + toleratedClockLeadMilliseconds
+  }
+
   // A login that a clock noted which ran ahead may have been before any change.
   #isOlder(authenticatedAt: number, changedAt: Date): boolean {
     return authenticatedAt > this.#now() + toleratedClockLeadMilliseconds || changedAt.getTime() > authenticatedAt
   }
 
-  #steadyNow(): number {
-    return this.#clock.read(this.#now())
-  }
-
   // `<=`: with an interval of 0 a look-up that has just succeeded must count.
   #isTolerable(known: LookUp): boolean {
-    return this.#steadyNow() - known.goodAt <= toleratedIntervals * this.#intervalMilliseconds
+    return this.#now() - known.goodAt <= toleratedIntervals * this.#intervalMilliseconds
   }
 }
 

@@ -116,6 +116,49 @@ describe('the look-up of a live session', () => {
   })
 })
 
+describe('a clock that is put back', () => {
+  it.each([
+    ['an hour', 60],
+    ['two days', 2880],
+    ['a year', 525_600]
+  ])('by %s keeps nobody in: the user is looked up at the next request, and once an interval from then on', async (_what, minutes) => {
+    const { check, clock, asked, providerSays } = revalidate()
+    expect(await check(0)).toMatchObject({ ID: jsmith.ID })
+    providerSays(() => Promise.resolve(null))
+
+    clock.passMinutes(-minutes)
+    const verdicts = [await check(0), await check(0)]
+    clock.passSeconds(59)
+    verdicts.push(await check(0))
+
+    expect(verdicts).toEqual([null, null, null])
+    expect(asked).toHaveLength(2)
+  })
+
+  it('does not make a provider that is down good for longer', async () => {
+    const { check, clock, providerIsDown } = revalidate()
+    await check()
+    providerIsDown()
+    clock.passMinutes(-1440)
+
+    for (let minute = 0; minute <= 10; minute++) {
+      expect(await check()).toMatchObject({ ID: jsmith.ID })
+      clock.passSeconds(60)
+    }
+
+    await expect(check()).rejects.toMatchObject({ code: 'ERR_PROVIDER_UNAVAILABLE' })
+  })
+
+  it('lets no login that it noted outlive a change of credentials', async () => {
+    const { check, clock, providerSays } = revalidate()
+    const loggedInAt = clock.now() + 48 * 3_600_000
+    providerSays(() => Promise.resolve(hasChanged(clock.now() - 1000)))
+
+    expect(await check(loggedInAt)).toBeNull()
+    expect(await check(clock.now() + 59_000)).toMatchObject({ ID: jsmith.ID })
+  })
+})
+
 describe('A7.4.2: a session whose user', () => {
   it.each<[string, UserRecord | null]>([
     ['is gone', null],
