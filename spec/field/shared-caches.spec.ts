@@ -72,7 +72,7 @@ const proxies = [
 ] as const
 
 for (const [name, describeWithProxy, start] of proxies) {
-  describeWithProxy(`A14.3.2: ${name} in front`, () => {
+  describeWithProxy(`A14.3.2 caches: ${name} in front`, () => {
     it.each(sayings)('hands nobody the cookie or the page of another: %s', async (_what, headers) => {
       const { url, made } = await servePages(headers)
       const proxy = await start(new URL(url).port)

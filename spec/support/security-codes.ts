@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 
 const root = resolve(__dirname, '../..')
-const oneCode = /^(?:A\d+\.\d+\.\d+(?: [a-z ]+)?|N \d+(?:\.\d+)*|V \S.*|O \w+|C|CVE-\S+)$/
+const oneCode = /^(?:A\d+\.\d+\.\d+(?: [a-z ]+)?|N \d+(?:\.\d+)*|V \S.*|O \w+|C(?: [a-z]+)?|CVE-\S+)$/
 
 /** The codes of the list in SECURITY.md, in its order. */
 export function listedCodes(): readonly string[] {
