@@ -2,7 +2,7 @@ import express, { type Request, type Router } from 'express'
 
 import { DirectoryError, type RestDirectory } from '../index.js'
 import type { ConsoleFeed } from './console-feed.js'
-import { forwardRejection } from './forward-rejection.js'
+import { forwardRejection } from '../http/forward-rejection.js'
 
 const readJson = express.json({ limit: '8kb' })
 

@@ -1,6 +1,6 @@
 import express, { type NextFunction, type Request, type Response, type Router } from 'express'
 
-import { forwardRejection } from './forward-rejection.js'
+import { forwardRejection } from '../http/forward-rejection.js'
 import { DirectoryError, requireGroup } from '../index.js'
 import { consolePage, loginPage, sendPage } from './console-page.js'
 
