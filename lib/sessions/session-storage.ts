@@ -19,14 +19,32 @@ export function parseStorage(text: string): Readonly<Partial<SessionStorage>> {
   return text === emptyStorage ? emptySnapshot : deepFreeze(JSON.parse(text) as Partial<SessionStorage>)
 }
 
-/** The text after `change` has edited a copy. Throws a TypeError, and nothing has changed, where the result is not a JSON object. */
+/**
+ * The text after `change` has edited a copy.
+ *
+ * @throws TypeError, and nothing has changed, where the result is not a JSON object, and where the host has plainly meant something else to be stored.
+ */
 export function changeStorage(text: string, change: (storage: Partial<SessionStorage>) => void, maxBytes: number): string {
   const draft = JSON.parse(text) as Partial<SessionStorage>
   const result: unknown = Reflect.apply<undefined, [Partial<SessionStorage>], unknown>(change, undefined, [draft])
   if (isThenable(result)) {
+    // Its rejection, which nobody will ever hear of, must not end the process.
+    Promise.resolve(result).catch(() => undefined)
     throw new TypeError('session.update takes a synchronous function, received one that returns a promise: await first, then update')
   }
-  return stringifyStorage(draft, maxBytes)
+  const changed = stringifyStorage(draft, maxBytes)
+  if (changed === text && isPlainObject(result) && !holds(draft, result)) throw new TypeError(editInPlace)
+  return changed
+}
+
+/** `(storage) => ({ ...storage, cart })`, as reducers are written, would store nothing. */
+const editInPlace =
+  'session.update takes a function that edits the draft in place, received one that left it as it was and returned another object: ' +
+  'write (storage) => { storage.cart = cart }'
+
+/** Whether `part` is the value, or a part of it: what `(storage) => storage.cart` returns. */
+function holds(value: unknown, part: object): boolean {
+  return value === part || (typeof value === 'object' && value !== null && Object.values(value).some((member) => holds(member, part)))
 }
 
 /**

@@ -30,11 +30,13 @@ export interface Session {
    */
   isLive(): Promise<boolean>
   /**
-   * Changes `storage` as one atomic step, whoever else does so in whatever process. `change` is handed a copy to edit, must be synchronous and may run more
-   * than once. Resolves to the new storage; `null`: the session has ended, and nothing was written.
+   * Changes `storage` as one atomic step, whoever else does so in whatever process. `change` is handed a draft to edit in place, must be synchronous and may run
+   * more than once: `update((storage) => { storage.cart = cart })`. Members that are `undefined` are dropped. Resolves to the new storage; `null`: the session has
+   * ended, and nothing was written.
    *
-   * @throws TypeError for what JSON cannot hold (with its path), for too much of it, and for a `change` that returns a promise; `DirectoryError` 402 where the
-   * session would open and no place is left, 503 when the store does not answer. Nothing has changed then.
+   * @throws TypeError for what JSON cannot hold, with its path and what to write instead, for a `change` that returns a promise, and for one that returns another
+   * object instead of editing the draft; RangeError for too much; `DirectoryError` 402 where the session would open and no place is left, 503 when the store does
+   * not answer. Nothing has changed then.
    */
   update(change: (storage: Partial<SessionStorage>) => void): Promise<Readonly<Partial<SessionStorage>> | null>
 }

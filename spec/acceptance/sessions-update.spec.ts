@@ -61,6 +61,7 @@ describe('session.update', () => {
 
   it.each<[string, unknown, string]>([
     ['that returns a promise', () => Promise.resolve(), 'session.update takes a synchronous function'],
+    ['that returns what should be stored', (storage: object) => ({ ...storage, note: 'after' }), 'edits the draft in place'],
     [
       'that leaves what JSON cannot hold',
       (storage: { cart: unknown }) => void (storage.cart = [{ since: new Date(0) }]),

@@ -110,7 +110,7 @@ describe('A8.2.1: a provider', () => {
     [
       'authenticate',
       { ...jsmith, attributes: { since: new Date(0) } },
-      'provider.authenticate: attributes.since is an instance of Date, which JSON cannot hold'
+      'provider.authenticate: attributes.since is an instance of Date, which JSON cannot hold: write date.toISOString()'
     ],
     [
       'authenticate',

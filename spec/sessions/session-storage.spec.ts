@@ -11,21 +11,27 @@ const plenty = 65_536
 const cycle: Record<string, unknown> = { inner: {} }
 Object.assign(cycle['inner'] as object, { outer: cycle })
 
+interface Draft {
+  count?: number
+  cart?: { apples: { n: number }[] }
+}
+
 class Basket {
   readonly items: readonly string[] = []
 }
 
 describe('what JSON cannot hold', () => {
   it.each<[string, unknown, string]>([
-    ['a date', { since: new Date(0) }, 'storage.since is an instance of Date'],
-    ['undefined', { a: { b: undefined } }, 'storage.a.b is undefined'],
+    ['a date', { since: new Date(0) }, 'storage.since is an instance of Date, which JSON cannot hold: write date.toISOString()'],
+    ['undefined in an array', { a: { b: [undefined] } }, 'storage.a.b[0] is undefined, which JSON cannot hold: write null'],
     ['a function', { list: [0, () => 1] }, 'storage.list[1] is a function'],
     ['NaN', { n: [[NaN]] }, 'storage.n[0][0] is NaN'],
     ['Infinity', { n: -Infinity }, 'storage.n is -Infinity'],
-    ['a bigint', { 'big number': 1n }, 'storage["big number"] is 1n'],
+    ['a bigint', { 'big number': 1n }, 'storage["big number"] is 1n, which JSON cannot hold: write String(value)'],
     ['a symbol', { s: Symbol('secret') }, 'storage.s is a symbol'],
     ['a member named by a symbol', { a: { [Symbol('tag')]: 1 } }, 'storage.a[Symbol(tag)] has a symbol for its name'],
-    ['a Map', { m: new Map() }, 'storage.m is an instance of Map'],
+    ['a Map', { m: new Map() }, 'storage.m is an instance of Map, which JSON cannot hold: write Object.fromEntries(map)'],
+    ['a Set', { s: new Set() }, 'storage.s is an instance of Set, which JSON cannot hold: write [...set]'],
     ['a Buffer', { b: Buffer.from('x') }, 'storage.b is an instance of Buffer'],
     ['an object of a class', { basket: new Basket() }, 'storage.basket is an instance of Basket'],
     ['a boxed string', { s: Object('x') as unknown }, 'storage.s is an instance of String'],
@@ -44,6 +50,10 @@ describe('what JSON cannot hold', () => {
     sparse[1] = 'second'
 
     expect(() => stringifyStorage({ sparse }, plenty)).toThrow('storage.sparse[0] is undefined')
+  })
+
+  it('is not a member that is undefined, which is dropped', () => {
+    expect(stringifyStorage({ a: undefined, b: { c: undefined, d: [{ e: undefined }] } }, plenty)).toBe('{"b":{"d":[{}]}}')
   })
 
   it('O secrets: is described by its kind, never by what is in it', () => {
@@ -123,6 +133,44 @@ describe('a change of storage', () => {
     }
 
     expect(() => changeStorage('{}', change as never, plenty)).toThrow('session.update takes a synchronous function')
+  })
+
+  it('that returns a promise which rejects harms nothing beside', async () => {
+    const change = () => Promise.reject(new Error('nobody awaits this'))
+
+    expect(() => changeStorage('{}', change as never, plenty)).toThrow('session.update takes a synchronous function')
+    await new Promise(setImmediate)
+  })
+
+  it.each<[string, (storage: Draft) => unknown]>([
+    ['a copy with more in it', (storage) => ({ ...storage, note: 'new' })],
+    ['a deep copy', (storage) => structuredClone(storage)],
+    ['a copy of a part', ({ cart }) => ({ ...cart })],
+    ['something of its own', () => ({ count: 2 })],
+    ['an object without a prototype', () => Object.assign(Object.create(null) as object, { count: 2 })]
+  ])('that leaves the draft as it was and returns another object is told to edit in place: %s', (_what, change) => {
+    expect(() => changeStorage('{"count":1,"cart":{"apples":[{"n":1}]}}', change as never, plenty)).toThrow(TypeError)
+    expect(() => changeStorage('{"count":1,"cart":{"apples":[{"n":1}]}}', change as never, plenty)).toThrow('edits the draft in place')
+  })
+
+  it.each<[string, (storage: Draft) => unknown]>([
+    ['the draft itself', (storage) => storage],
+    ['a part of it', ({ cart }) => cart],
+    ['a part of a part', ({ cart }) => cart?.apples.find(({ n }) => n === 1)],
+    ['a list', ({ cart }) => cart?.apples.filter(({ n }) => n > 1)],
+    ['a number', ({ count }) => count],
+    ['nothing', () => undefined],
+    ['null', () => null]
+  ])('that changes nothing and returns something innocent changes nothing: %s', (_what, change) => {
+    const text = '{"count":1,"cart":{"apples":[{"n":1}]}}'
+
+    expect(changeStorage(text, change as never, plenty)).toBe(text)
+  })
+
+  it('that edits the draft may return whatever it likes', () => {
+    const change = (storage: Draft) => Object.assign({}, storage, { count: (storage.count = 5) })
+
+    expect(changeStorage('{"count":1}', change as never, plenty)).toBe('{"count":5}')
   })
 
   it('that returns any other thenable is refused as well', () => {
