@@ -32,12 +32,17 @@ async function start(): Promise<void> {
     else printAccounts(url)
   })
 
+  const close = async () => {
+    const closed = new Promise((resolve) => server.close(resolve))
+    // Ends the streams of the console, and bodies that come in drops; answers under way have a second more.
+    await Promise.all([directory.close(), small.close()])
+    setTimeout(() => server.closeAllConnections(), 1000).unref()
+    await closed
+    await closeStore()
+    if (provider instanceof DirectoryFileProvider) await provider.close()
+  }
   const end = () => {
-    server.close()
-    server.closeAllConnections()
-    const closings = [directory.close(), small.close(), closeStore()]
-    if (provider instanceof DirectoryFileProvider) closings.push(provider.close())
-    Promise.all(closings).then(() => process.exit(0), fail)
+    close().then(() => process.exit(0), fail)
   }
   process.once('SIGINT', end)
   process.once('SIGTERM', end)

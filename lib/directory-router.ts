@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 
 import { type ErrorRequestHandler, type NextFunction, type Request, type RequestHandler, type Response, Router } from 'express'
@@ -99,6 +100,9 @@ export function directoryRouter(options: DirectoryRouterOptions): RestDirectory 
   const { digestLogin, allowEmptyPasswords } = rest
   const authenticator = new Authenticator({ provider, passwords, throttle, digestLogin, allowEmptyPasswords, events, now })
   const revalidation = new UserRevalidation({ provider, revalidateSeconds: checked.revalidateSeconds, events, now })
+  const closing = new AbortController()
+  // Each stream and each body that is being read listens, those of the host's own too, and Node would take the eleventh for a leak.
+  setMaxListeners(0, closing.signal)
   const services: RequestServices = {
     store,
     keeper,
@@ -108,6 +112,7 @@ export function directoryRouter(options: DirectoryRouterOptions): RestDirectory 
     revalidation,
     cookie: new SessionCookie(cookie),
     events,
+    closing: closing.signal,
     now,
     guests: session.guests,
     headerLogin: rest.headerLogin,
@@ -119,7 +124,6 @@ export function directoryRouter(options: DirectoryRouterOptions): RestDirectory 
     datastoreFunctions: rest.datastoreFunctions,
     latestApp: null
   }
-  const closing = new AbortController()
   const isOwnRequest = ({ url }: IncomingMessage) =>
     isDirectoryRequest(pathOf(url)) || datastoreFunctionAt(pathOf(url), rest.datastoreFunctions) !== null
   const middleware = rest4DMiddleware(services, isOwnRequest)

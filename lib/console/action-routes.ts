@@ -3,6 +3,7 @@ import express, { type Request, type Router } from 'express'
 import { DirectoryError, type RestDirectory } from '../index.js'
 import type { ConsoleFeed } from './console-feed.js'
 import { forwardRejection } from '../http/forward-rejection.js'
+import { readUntilClosing } from '../http/read-until-closing.js'
 
 const readJson = express.json({ limit: '8kb' })
 
@@ -11,10 +12,11 @@ type Action = (argument: string, ownHandle: string) => Promise<object>
 /** What an operator may do. Never to the session that it is done with: that one logs out. */
 export function addActionRoutes(router: Router, directory: RestDirectory, feed: ConsoleFeed): void {
   const { sessions } = directory
+  const readBody = readUntilClosing(readJson, directory.closing)
   const add = (path: string, argument: string | null, act: Action) => {
     router.post(
       path,
-      readJson,
+      readBody,
       forwardRejection(async function answerAction(req, res) {
         res.json(await act(argument === null ? '' : readArgument(req, argument), req.directory.session?.handle ?? ''))
       })

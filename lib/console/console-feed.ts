@@ -20,6 +20,8 @@ export interface FeedWatcher {
   flush(): void
   /** Shows the connection that somebody is here, and asks whether the operator may still look. */
   beat(): void
+  /** Ends the stream because the server closes: the page tries again, and finds the one that takes its place. */
+  leave(): void
 }
 
 /** Listing and sending may take this part of the time: a million sessions are looked at less often than a hundred. */
@@ -55,6 +57,9 @@ export class ConsoleFeed {
     directory.events.on('event', (event) => {
       this.#hear(event)
     })
+    directory.closing.addEventListener('abort', () => {
+      for (const watcher of this.#watchers) watcher.leave()
+    })
   }
 
   /** All live sessions as of the last look; empty before the first. */
@@ -81,6 +86,10 @@ export class ConsoleFeed {
   }
 
   add(watcher: FeedWatcher): void {
+    if (this.#directory.closing.aborted) {
+      watcher.leave()
+      return
+    }
     // What was seen before the last one left is old, unless another look is not due yet: an operator who turns a page does not wait.
     if (this.#watchers.size === 0 && performance.now() > this.#earliest) this.#isCurrent = false
     this.#watchers.add(watcher)

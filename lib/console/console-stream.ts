@@ -38,6 +38,8 @@ export class ConsoleStream implements FeedWatcher {
     res.setHeader('Cache-Control', 'no-store, no-transform')
     // nginx collects answers otherwise.
     res.setHeader('X-Accel-Buffering', 'no')
+    // Nothing follows on this connection, or `server.close()` would wait for it to become old.
+    res.shouldKeepAlive = false
     res.flushHeaders()
     this.#write('retry: 3000\n\n')
     res.on('drain', () => this.flush())
@@ -65,6 +67,11 @@ export class ConsoleStream implements FeedWatcher {
     void this.#check()
   }
 
+  leave(): void {
+    this.#feed.remove(this)
+    if (this.#isWritable()) this.#res.end()
+  }
+
   /** Ends the stream once its session has ended or lost the group. What cannot be found out ends nothing. */
   async #check(): Promise<void> {
     if (this.#isChecking) return
@@ -79,10 +86,8 @@ export class ConsoleStream implements FeedWatcher {
   }
 
   #end(): void {
-    this.#feed.remove(this)
-    if (!this.#isWritable()) return
-    this.#send('end', {})
-    this.#res.end()
+    if (this.#isWritable()) this.#send('end', {})
+    this.leave()
   }
 
   #whatIsNew(): Record<string, unknown> {

@@ -1,17 +1,18 @@
 import express, { type NextFunction, type Request, type Response, type Router } from 'express'
 
 import { forwardRejection } from '../http/forward-rejection.js'
-import { DirectoryError, requireGroup } from '../index.js'
+import { readUntilClosing } from '../http/read-until-closing.js'
+import { DirectoryError, requireGroup, type RestDirectory } from '../index.js'
 import { consolePage, loginPage, sendPage } from './console-page.js'
 
 const readForm = express.urlencoded({ extended: false, limit: '8kb', parameterLimit: 8 })
 
 /** The page, and the login form that stands in its place for whoever is not logged in. Both under one URL, so that a proxy may call it anything. */
-export function addPageRoutes(router: Router, group: string): void {
+export function addPageRoutes(router: Router, { closing }: RestDirectory, group: string): void {
   router.get('/', askToLogIn, requireGroup(group), function answerPage(req, res) {
     sendPage(res, 200, consolePage({ userName: req.directory.user?.userName ?? '' }))
   })
-  router.post('/', readForm, forwardRejection(answerLoginForm))
+  router.post('/', readUntilClosing(readForm, closing), forwardRejection(answerLoginForm))
   router.post(
     '/logout',
     forwardRejection(async function answerLogout(req, res) {

@@ -44,7 +44,7 @@ export function consoleRouter(directory: RestDirectory, options: SessionConsoleO
   const router = Router()
   router.use(setConsoleHeaders)
   router.use(directory.resumeMiddleware)
-  addPageRoutes(router, group)
+  addPageRoutes(router, directory, group)
   router.use(requireGroup(group))
   addStreamRoute(router, directory, feed, group)
   addActionRoutes(router, directory, feed)

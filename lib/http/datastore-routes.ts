@@ -30,7 +30,7 @@ export function addDatastoreRoutes(router: Router, services: RequestServices): v
     }
     // It may log in or out, and is judged as these are, before anything of it is read.
     served.refuseCrossSite()
-    const args = (await readArguments(req, res)) ?? []
+    const args = (await readArguments(req, res, services.closing)) ?? []
     await served.logInByHeaders()
     served.allowUpdates()
     const hadSession = served.open !== null

@@ -95,13 +95,13 @@ async function logIn(served: ServedRequest, sent: SentCredentials, idleMinutes: 
 
 /** The headers win over the body, which may then be anything at all. */
 async function readLogin(
-  { services: { length } }: ServedRequest,
+  { services: { closing, length } }: ServedRequest,
   req: Request,
   res: Response
 ): Promise<{ sent: SentCredentials; idleMinutes: number }> {
   const inHeaders = readHeaderCredentials(req.headers)
   if (inHeaders.kind === 'complete') return { sent: inHeaders, idleMinutes: readHeaderLength(req.headers, length) }
-  const body = await readJSON(req, res)
+  const body = await readJSON(req, res, closing)
   const inBody = readBodyCredentials(body, req.headers['content-type'])
   return { sent: inBody.kind === 'none' ? inHeaders : inBody, idleMinutes: readBodyLength(argumentsOf(body) ?? [], req.headers, length) }
 }
@@ -122,7 +122,7 @@ async function answerCurrentUser(served: ServedRequest, _req: Request, res: Resp
 }
 
 async function answerCurrentUserBelongsTo(served: ServedRequest, req: Request, res: Response): Promise<void> {
-  const [group] = (await readArguments(req, res)) ?? argumentsInURL(req)
+  const [group] = (await readArguments(req, res, served.services.closing)) ?? argumentsInURL(req)
   await served.establish()
   sendAnswer(res, 200, { result: typeof group === 'string' && (await served.isMemberOf(group)) })
 }

@@ -1,6 +1,7 @@
 import { raw, type Request, type Response } from 'express'
 
 import { DirectoryError } from '../errors.js'
+import { readUntilClosing } from './read-until-closing.js'
 
 const largestBodyBytes = 16 * 1024
 const formType = /^\s*application\/x-www-form-urlencoded\s*(?:;|$)/i
@@ -9,8 +10,8 @@ const formType = /^\s*application\/x-www-form-urlencoded\s*(?:;|$)/i
 const readRaw = raw({ type: () => true, limit: largestBodyBytes })
 
 /** The arguments of a directory request: the JSON array in the body. No body, `{}` or another object: none. A bare value is one argument. */
-export async function readArguments(req: Request, res: Response): Promise<readonly unknown[] | null> {
-  return argumentsOf(await readJSON(req, res))
+export async function readArguments(req: Request, res: Response, closing: AbortSignal): Promise<readonly unknown[] | null> {
+  return argumentsOf(await readJSON(req, res, closing))
 }
 
 /** The same of a body that has been read. */
@@ -24,10 +25,10 @@ export function argumentsOf(body: unknown): readonly unknown[] | null {
  *
  * Clients label it as they like (`wakanda-client` says it is a form, and escapes five characters), so the content type decides nothing else.
  *
- * @throws DirectoryError `ERR_BODY` (400) for what is not JSON, `ERR_BODY_TOO_LARGE` (413) over 16 KiB.
+ * @throws DirectoryError `ERR_BODY` (400) for what is not JSON, `ERR_BODY_TOO_LARGE` (413) over 16 KiB, 503 once the directory closes.
  */
-export async function readJSON(req: Request, res: Response): Promise<unknown> {
-  return wasRead(req) ? takeParsedBody(req) : parseBody(await readBody(req, res), formType.test(req.get('content-type') ?? ''))
+export async function readJSON(req: Request, res: Response, closing: AbortSignal): Promise<unknown> {
+  return wasRead(req) ? takeParsedBody(req) : parseBody(await readBody(req, res, closing), formType.test(req.get('content-type') ?? ''))
 }
 
 // express.json() of Express 4 leaves `req.body = {}` beside a stream that nobody has read, so the stream is asked, not the body.
@@ -56,10 +57,9 @@ function takeParsedBody(req: Request): unknown {
   return body
 }
 
-function readBody(req: Request, res: Response): Promise<Buffer> {
+function readBody(req: Request, res: Response, closing: AbortSignal): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Express' own request is what Express' own reader takes
-    readRaw(req, res, (error?: unknown) => {
+    void readUntilClosing(readRaw, closing)(req, res, (error?: unknown) => {
       if (error === undefined || error === null) resolve(Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0))
       else reject(bodyError(error))
     })
@@ -67,6 +67,7 @@ function readBody(req: Request, res: Response): Promise<Buffer> {
 }
 
 function bodyError(cause: unknown): DirectoryError {
+  if (cause instanceof DirectoryError) return cause
   const isTooLarge = cause instanceof Error && 'type' in cause && cause.type === 'entity.too.large'
   return isTooLarge
     ? new DirectoryError('ERR_BODY_TOO_LARGE', `The body is over ${largestBodyBytes} bytes`, { cause })

@@ -35,6 +35,8 @@ export interface RequestServices {
   readonly judge: CrossSiteJudge
   readonly events: EventRaiser
   readonly warnings: Warnings
+  /** Aborted when the directory closes. */
+  readonly closing: AbortSignal
   readonly now: () => number
   readonly guests: 'always' | 'on-write' | 'never'
   readonly headerLogin: 'any-request' | 'login-only'

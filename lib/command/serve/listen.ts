@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import { CommandError } from '../command-error.js'
 
 /** How long answers under way may take once the server has been told to end. */
-const patienceMilliseconds = 2000
+const patienceMilliseconds = 1000
 
 export interface ListenAt {
   /** A number, or the path of a socket or pipe, for which the host means nothing. */
@@ -20,14 +20,14 @@ export async function listen(app: RequestListener, { port, host }: ListenAt): Pr
   })
 }
 
-/** Resolves when SIGINT or SIGTERM has come and the last answer is out. A second signal ends the process at once. */
-export async function untilSignal(server: Server): Promise<void> {
+/** Resolves when SIGINT or SIGTERM has come, which `onSignal` is told of, and the last answer is out. A second signal ends the process at once. */
+export async function untilSignal(server: Server, onSignal: () => void): Promise<void> {
   await new Promise<void>((resolve) => {
     function end() {
       process.off('SIGINT', end)
       process.off('SIGTERM', end)
       server.close(() => resolve())
-      server.closeIdleConnections()
+      onSignal()
       setTimeout(() => server.closeAllConnections(), patienceMilliseconds).unref()
     }
     process.on('SIGINT', end)

@@ -1,3 +1,4 @@
+import { forgiven } from '../../forgiven.js'
 import type { SessionStore } from '../../index.js'
 import { checkedByPackage, importWithPeer } from '../command-error.js'
 import type { CommandStreams } from '../command-streams.js'
@@ -28,7 +29,7 @@ export async function serve(settings: ServeSettings, streams: CommandStreams): P
     const app = standInApp({ directory, provider, corsOrigins, licences, guestsTakeLicences: !settings.forceLogin, host })
     const server = await listen(app, settings)
     // Before a word is out: whoever has read that we serve may end us.
-    const ended = untilSignal(server)
+    const ended = untilSignal(server, () => void forgiven(directory.close()))
     tellOfReloads(provider, path, log)
     greet(provider, server, settings, log)
     await ended
