@@ -8,7 +8,10 @@ import { EventRaiser } from './event-raiser.js'
 import type { DirectoryEvents } from './events.js'
 import { addDatastoreRoutes } from './http/datastore-routes.js'
 import { addDirectoryRoutes } from './http/directory-routes.js'
+import { openSessionKey } from './http/contract.js'
 import { CrossSiteJudge } from './http/cross-site.js'
+import type { OpenSessionOptions } from './http/login-options.js'
+import { openTestSession } from './http/open-test-session.js'
 import type { RequestServices } from './http/request-services.js'
 import type { RouteMiddleware } from './http/route-middleware.js'
 import { SessionCookie } from './http/session-cookie.js'
@@ -132,6 +135,10 @@ export function directoryRouter(options: DirectoryRouterOptions): RestDirectory 
   addDirectoryRoutes(router, services)
   addDatastoreRoutes(router, services)
   handleRequests(router, middleware, isOwnRequest)
+  // For `openSession` of express-4d-directory/testing alone, so neither named nor listed.
+  Object.defineProperty(router, openSessionKey, {
+    value: (user: unknown, options: OpenSessionOptions) => openTestSession(services, user, options)
+  })
 
   return Object.assign(router, {
     router,

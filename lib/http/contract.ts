@@ -18,6 +18,9 @@ export const requestsKey: unique symbol = Symbol.for(`express-4d-directory.reque
 /** Express' prototype of answers says under this name that it is hooked. */
 export const hookedKey: unique symbol = Symbol.for(`express-4d-directory.hooked.${contractNumber}`)
 
+/** A directory opens sessions for its host's tests under this name. */
+export const openSessionKey: unique symbol = Symbol.for(`express-4d-directory.open-session.${contractNumber}`)
+
 /** What a guard asks of the request that it stands before. */
 export interface GuardedRequest {
   readonly contractNumber: number

@@ -1,4 +1,5 @@
 import { readerOf } from '../checks/member-reader.js'
+import type { SessionStorage } from '../sessions/session-storage.js'
 import type { SessionLengthPolicy } from './credentials.js'
 
 /** What a login through `req.directory` may set. */
@@ -22,6 +23,14 @@ export interface SignInOptions extends LoginOptions {
   readonly by?: string | undefined
 }
 
+/** What `openSession` of `express-4d-directory/testing` may set beside. */
+export interface OpenSessionOptions extends LoginOptions {
+  /** When the user has proved who this is. Default: now. */
+  readonly authenticatedAt?: Date | undefined
+  /** What the session has stored. Default: nothing. */
+  readonly storage?: Partial<SessionStorage> | undefined
+}
+
 /** The options as values; `null`: not said. */
 export interface ReadLoginOptions {
   readonly idleMinutes: number | null
@@ -32,16 +41,25 @@ export interface ReadLoginOptions {
 }
 
 const loginMembers = ['idleMinutes', 'rememberMe']
-const signInMembers = [...loginMembers, 'authenticatedAt', 'fromElsewhere', 'by']
+
+/** Which options each of them takes, and how a call looks. */
+const verbs = {
+  login: { members: loginMembers, example: 'login(credentials, { idleMinutes: 60 })' },
+  signIn: { members: [...loginMembers, 'authenticatedAt', 'fromElsewhere', 'by'], example: 'signIn(user, { idleMinutes: 60 })' },
+  openSession: {
+    members: [...loginMembers, 'authenticatedAt', 'storage'],
+    example: 'openSession(directory, user, { idleMinutes: 60 })'
+  }
+}
 
 /** @throws TypeError */
 export function readLoginOptions(
   options: SignInOptions,
-  verb: 'login' | 'signIn',
-  { absoluteMinutes }: SessionLengthPolicy
+  verb: keyof typeof verbs,
+  { absoluteMinutes }: Pick<SessionLengthPolicy, 'absoluteMinutes'>
 ): ReadLoginOptions {
-  const [members, what] = verb === 'login' ? [loginMembers, 'credentials'] : [signInMembers, 'user']
-  const reader = readerOf(options, members, `${verb}(${what}, { idleMinutes: 60 })`)
+  const { members, example } = verbs[verb]
+  const reader = readerOf(options, members, example)
   const bounds = { upTo: absoluteMinutes, limit: 'session.absoluteMinutes', unit: 'minutes' }
   return {
     idleMinutes: options.idleMinutes === undefined ? null : reader.positiveNumber('idleMinutes', bounds),

@@ -120,11 +120,16 @@ export class RequestSession implements Session {
   }
 
   toJSON(): object {
-    const { handle, userName, idleMinutes, createdAt, authenticatedAt, expirationDate, storage } = this
-    return { handle, userName, idleMinutes, createdAt, authenticatedAt, expirationDate, storage }
+    return describeSession(this)
   }
 
   [inspect.custom](): object {
     return this.toJSON()
   }
+}
+
+/** What logs and answers may show of a session. */
+export function describeSession(session: Session): object {
+  const { handle, userName, idleMinutes, createdAt, authenticatedAt, expirationDate, storage } = session
+  return { handle, userName, idleMinutes, createdAt, authenticatedAt, expirationDate, storage }
 }

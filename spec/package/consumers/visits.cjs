@@ -85,6 +85,46 @@ module.exports.shared = function shared({ describe, it }, packages) {
   })
 }
 
+/** An app's own tests, which are logged in. */
+module.exports.tested = function tested({ describe, it }, { express, directory, openSession, stubDirectory, supertest }) {
+  const user = { ID: '12F169764253481E89F0E4EA8C1D791A', userName: 'jsmith', fullName: 'John Smith' }
+
+  /** The app's routes, behind whichever middleware. */
+  function pages(middleware) {
+    const app = express().use(middleware)
+    app.get('/me', directory.requireUser(), (req, res) => void res.json(req.directory.user.userName))
+    app.get('/sales', directory.requireGroup('Sales'), (req, res) => void res.json(true))
+    return app
+  }
+
+  describe('The tests of an app', () => {
+    it('are logged in by openSession, as a supertest agent', async () => {
+      const rest = directory.directoryRouter({ provider: await provider(directory) })
+      const { cookie, handle } = await openSession(rest, user)
+      const agent = supertest.agent(pages(rest.sessionMiddleware)).set('Cookie', cookie)
+
+      await agent.get('/me').expect(200, '"jsmith"')
+      await agent.get('/sales').expect(200, 'true')
+      assert.equal(await rest.sessions.end(handle), true)
+      await agent.get('/me').expect(401)
+      await rest.close()
+    })
+
+    it('stand a user before the guards by stubDirectory', async () => {
+      const app = pages(stubDirectory({ user, groups: ['Sales'] }))
+
+      await supertest(app).get('/me').expect(200, '"jsmith"')
+      await supertest(app).get('/sales').expect(200, 'true')
+      await supertest(pages(stubDirectory({ user })))
+        .get('/sales')
+        .expect(403)
+      await supertest(pages(stubDirectory({ user: null })))
+        .get('/sales')
+        .expect(401)
+    })
+  })
+}
+
 async function share(express, directory, createStore, createThrottle) {
   const users = await provider(directory)
   const open = () => directory.directoryRouter({ provider: users, store: createStore(), throttle: createThrottle() })

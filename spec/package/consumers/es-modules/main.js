@@ -6,10 +6,11 @@ import { LruSessionStore } from 'express-4d-directory'
 import { sessionConsole } from 'express-4d-directory/console'
 import { postgresSchema, PostgresSessionStore } from 'express-4d-directory/postgres'
 import { RedisLoginThrottle, RedisSessionStore } from 'express-4d-directory/redis'
-import { behavesLikeASessionStore } from 'express-4d-directory/testing'
+import { behavesLikeASessionStore, openSession, stubDirectory } from 'express-4d-directory/testing'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { createClient } from 'redis'
+import supertest from 'supertest'
 
 import visits from '../visits.cjs'
 
@@ -18,4 +19,5 @@ visits.shared(
   { describe, it },
   { express, directory, postgresSchema, PostgresSessionStore, RedisLoginThrottle, RedisSessionStore, Redis, pg, createClient }
 )
+visits.tested({ describe, it }, { express, directory, openSession, stubDirectory, supertest })
 describe('LruSessionStore', () => behavesLikeASessionStore({ describe, it }, () => new LruSessionStore()))

@@ -19,6 +19,7 @@ import {
   StaticProvider
 } from 'express-4d-directory'
 import { sessionConsole } from 'express-4d-directory/console'
+import { openSession, stubDirectory } from 'express-4d-directory/testing'
 
 declare module 'express-4d-directory' {
   interface SessionStorage {
@@ -107,6 +108,10 @@ async function main(): Promise<void> {
   const answer: unknown = await (await fetch(`${url}/rest/cart/pen`, { headers: { cookie } })).json()
 
   const { passwordHash: _, ...user } = jsmith
+  const stub: RequestHandler = stubDirectory({ user, groups: ['Sales'], storage: { cart: [] } })
+  assert.equal(stub.length, 3)
+  const opened: { cookie: string; handle: string } = await openSession(directory, user, { idleMinutes: 5, storage: { cart: ['pen'] } })
+  assert.equal(await directory.sessions.end(opened.handle), true)
   assert.deepEqual(answer, { user, cart: ['jsmith by POST', 'pen'] })
   assert.equal(logins.length, 1)
   assert.ok(new DirectoryError('ERR_BODY', '') instanceof Error)
