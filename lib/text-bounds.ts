@@ -11,6 +11,16 @@ export const longestTexts = {
   /** An address; IPv6 with its zone has up to 62. */
   address: 64,
   userAgent: 200,
+  /** The address of a page, of which browsers send no more (Referrer Policy, section 8.3). */
+  pageAddress: 4096,
   /** Any text in an event or a warning. */
   event: 200
 } as const
+
+/**
+ * Whether a text from a client may be the name or ID of a user or a group; what may not is nobody's, and no provider is asked. A NUL ends a text for many a
+ * library in C, and PostgreSQL answers it with an error, which would be the provider's failure.
+ */
+export function canBeName(text: string): boolean {
+  return text.length <= longestTexts.name && !text.includes('\0')
+}

@@ -65,10 +65,10 @@ export class PasswordProof {
       events.refusedUnseen(read, origin, read.reason)
       return null
     }
-    const { credentials, secret, isTooLong } = read
+    const { credentials, secret, isNobodys } = read
     const { userName } = credentials
     const authenticatedAt = now() - 1
-    const record = isTooLong || checksCredentials ? null : await rules.find(userName)
+    const record = isNobodys || checksCredentials ? null : await rules.find(userName)
     const attempt: Attempt = {
       accounts: accountsOf(userName, record?.ID ?? null, origin.ip, checksCredentials),
       secret,
@@ -77,7 +77,7 @@ export class PasswordProof {
       origin
     }
     const user = await this.#throttled(attempt, rules, async (reservation) => {
-      if (checksCredentials) return isTooLong ? null : provider.authenticate(credentials, origin.ip)
+      if (checksCredentials) return isNobodys ? null : provider.authenticate(credentials, origin.ip)
       return (await this.#verify(attempt, attempt.passwordHash ?? null, reservation)) && record !== null ? makeDirectoryUser(record) : null
     })
     if (user === null || record === null) return user && { user, authenticatedAt }

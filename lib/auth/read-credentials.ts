@@ -1,7 +1,7 @@
 import { isDigestOfNothing } from '../passwords/digest-4d.js'
 import { loginSecret, type LoginSecret } from '../passwords/login-secret.js'
 import type { Credentials } from '../providers/directory-provider.js'
-import { longestTexts } from '../text-bounds.js'
+import { canBeName, longestTexts } from '../text-bounds.js'
 
 /** What this directory takes as credentials. */
 export interface CredentialsPolicy {
@@ -11,8 +11,8 @@ export interface CredentialsPolicy {
 
 /** What somebody sent to log in, once it has been looked at. */
 export type SentCredentials =
-  /** To be checked. `isTooLong`: nobody's, and neither a provider nor a hash is asked, but it has to take as long. */
-  | { readonly kind: 'credentials'; readonly credentials: Credentials; readonly secret: LoginSecret; readonly isTooLong: boolean }
+  /** To be checked. `isNobodys`: too long, or no name at all; neither a provider nor a hash is asked, but it has to take as long. */
+  | { readonly kind: 'credentials'; readonly credentials: Credentials; readonly secret: LoginSecret; readonly isNobodys: boolean }
   /** Refused as it stands, the same for everybody. */
   | { readonly kind: 'refused'; readonly userName: string; readonly reason: string }
 
@@ -30,14 +30,14 @@ export function readCredentials(sent: unknown, policy: CredentialsPolicy): SentC
     return { kind: 'refused', userName: typeof userName === 'string' ? userName : '', reason: 'no pair of texts' }
   }
   const isDigest = secretText === hashedPassword && secretText !== ''
-  const isTooLong = userName.length > longestTexts.name || secretText.length > (isDigest ? longestTexts.digest : longestTexts.password)
+  const isNobodys = !canBeName(userName) || secretText.length > (isDigest ? longestTexts.digest : longestTexts.password)
   if (userName === '') return { kind: 'refused', userName, reason: 'no user name' }
   if (isDigest && !policy.digestLogin) return { kind: 'refused', userName, reason: 'hashed password not accepted' }
   // An LDAP server takes a bind with an empty password for a success (RFC 4513 section 5.1.2).
-  const isEmpty = secretText === '' || (isDigest && !isTooLong && isDigestOfNothing(secretText))
+  const isEmpty = secretText === '' || (isDigest && !isNobodys && isDigestOfNothing(secretText))
   if (isEmpty && !policy.allowEmptyPasswords) return { kind: 'refused', userName, reason: 'empty password' }
   const credentials = isDigest ? { userName, hashedPassword: secretText } : { userName, password: secretText }
-  return { kind: 'credentials', credentials, secret: loginSecret(isTooLong ? { password: '' } : credentials), isTooLong }
+  return { kind: 'credentials', credentials, secret: loginSecret(isNobodys ? { password: '' } : credentials), isNobodys }
 }
 
 type Members = Partial<Record<'ID' | 'userName' | 'password' | 'hashedPassword', unknown>>

@@ -8,6 +8,9 @@ const directive = /([^\s,=]+)(?:\s*=\s*("(?:[^"\\]|\\.)*"|[^\s,]*))?/g
 /** The answer's own and its cookie's way past shared caches, where the host says nothing of caches. */
 const keptPrivate = 'private, no-cache="Set-Cookie"'
 
+/** What Express says of each file that it sends, unless it is told otherwise. No host has asked for it, and it lets nobody keep the file unasked. */
+const saidByExpress = 'public, max-age=0'
+
 /** Whether it is for `takeIntoCookieAnswer` and its like to read: all that is said to caches, and our cookie's header. */
 export function isCacheHeader(name: string): boolean {
   return name === 'cache-control' || cdnHeader.test(name)
@@ -30,7 +33,7 @@ export function isForSharedCaches(res: ServerResponse): boolean {
 
 /**
  * Makes the answer `private` (RFC 9111 section 3: without it a shared cache may store what has `max-age`, `Expires` or a validator), and takes out what says the
- * opposite. Returns what was taken out. `no-store` says more than `private` and stays as it is.
+ * opposite. Returns what was taken out of what the host has said. `no-store` says more than `private` and stays as it is.
  */
 export function makePrivate(res: ServerResponse): readonly string[] {
   const cdnHeaders = cdnHeadersOf(res)
@@ -49,7 +52,7 @@ export function makePrivate(res: ServerResponse): readonly string[] {
     const others = directives.filter((each) => !isShared(each)).map(({ text }) => text)
     res.setHeader('Cache-Control', [...(isPrivate ? [] : ['private']), ...others].join(', '))
   }
-  return [...shared.map(({ text }) => text), ...cdnHeaders]
+  return [...(cacheControl === saidByExpress ? [] : shared.map(({ text }) => text)), ...cdnHeaders]
 }
 
 interface Directive {

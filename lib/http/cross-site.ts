@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 
 import { DirectoryError } from '../errors.js'
 import type { TrustingApp } from '../sessions/administration.js'
+import { longestTexts } from '../text-bounds.js'
 import type { AllowedOrigins } from './allowed-origins.js'
 import type { SessionCookieOptions } from './session-cookie.js'
 
@@ -109,7 +110,7 @@ function hiddenOrigin(): DirectoryError {
 
 /** A page in a file has no host, and `file://localhost` is no more than another spelling of that. */
 function pageOf(source: string): URL | null {
-  const page = URL.canParse(source) ? new URL(source) : null
+  const page = source.length <= longestTexts.pageAddress && URL.canParse(source) ? new URL(source) : null
   return page === null || page.host === '' || page.protocol === 'file:' ? null : page
 }
 
@@ -135,7 +136,7 @@ function ownHost({ message, app }: JudgedRequest, protocol: string): string | nu
   // Under HTTP/2 the host stands in a header of its own.
   const host = forwarded === '' || forwarded === undefined ? (headers[':authority'] ?? headers.host ?? '') : forwarded
   // Through URL with the page's own scheme, so that `example.com:80` and `example.com` are one.
-  const address = `${protocol}//${String(host)}`
+  const address = `${protocol}//${String(host).slice(0, longestTexts.pageAddress)}`
   return URL.canParse(address) ? new URL(address).host : null
 }
 

@@ -14,7 +14,7 @@ import { argumentsOf, readArguments, readJSON } from './request-arguments.js'
 import type { RequestServices } from './request-services.js'
 import type { ServedRequest } from './served-request.js'
 import { servedRequestOf } from './session-middleware.js'
-import { directoryPath, sendAllow, sendAnswer, wireUser } from './wire-format.js'
+import { directoryPath, pathOf, sendAllow, sendAnswer, wireUser } from './wire-format.js'
 
 type Answer = (served: ServedRequest, req: Request, res: Response) => Promise<void>
 
@@ -130,7 +130,8 @@ async function answerCurrentUserBelongsTo(served: ServedRequest, req: Request, r
 /** `currentUserBelongsTo("Sales")`, or `?$params=["Sales"]`. */
 function argumentsInURL(req: Request): readonly unknown[] {
   const inParentheses = endpointPath.exec(req.path)?.[3]
-  const params = new URL(req.url, 'http://localhost').searchParams.get('$params')
+  // Not through URL, which throws where a client writes a whole address that is none: `GET http://a:99999/rest/$directory/...`.
+  const params = new URLSearchParams(req.url.slice(pathOf(req.url).length)).get('$params')
   try {
     if (inParentheses !== undefined) return JSON.parse(`[${decodeURIComponent(inParentheses)}]`) as readonly unknown[]
     return params === null ? [] : (argumentsOf(JSON.parse(params)) ?? [])

@@ -4,10 +4,9 @@ import type { TLSSocket } from 'node:tls'
 import type { Request } from 'express'
 
 import type { TrustingApp } from '../sessions/administration.js'
-import { pathOf } from './wire-format.js'
 import type { SessionOrigin } from '../sessions/session-keeper.js'
-
-const mostUserAgentCharacters = 200
+import { longestTexts } from '../text-bounds.js'
+import { pathOf } from './wire-format.js'
 
 /**
  * What this package has to know of a request, from Express where it serves the request, and else from Node itself (socket.io's `io.engine.use`, connect, bridges
@@ -34,7 +33,8 @@ export class RequestFacts {
   }
 
   get ip(): string {
-    return (this.#express ? this.#express.ip : this.message.socket.remoteAddress) ?? ''
+    // Under a `trust proxy` that trusts everybody it is whatever the client wrote, 15 KB for each of its sessions.
+    return ((this.#express ? this.#express.ip : this.message.socket.remoteAddress) ?? '').slice(0, longestTexts.address)
   }
 
   get isSecure(): boolean {
@@ -42,7 +42,7 @@ export class RequestFacts {
   }
 
   get userAgent(): string {
-    return (this.headers['user-agent'] ?? '').slice(0, mostUserAgentCharacters)
+    return (this.headers['user-agent'] ?? '').slice(0, longestTexts.userAgent)
   }
 
   get origin(): SessionOrigin {
@@ -58,7 +58,7 @@ export class RequestFacts {
   get route(): string {
     const route = this.#express?.route as { readonly path?: unknown } | undefined
     const path = typeof route?.path === 'string' ? `${this.#express?.baseUrl ?? ''}${route.path}` : this.path
-    return `${this.method} ${path}`
+    return `${this.method} ${path.slice(0, longestTexts.event)}`
   }
 
   /** Whether another protocol is asked for: a WebSocket, which pages of any origin may open, with our cookie. */

@@ -3,6 +3,7 @@ import { MemberReader } from '../checks/member-reader.js'
 import { DirectoryError } from '../errors.js'
 import type { EventRaiser } from '../event-raiser.js'
 import { passwordFormats } from '../passwords/password-formats.js'
+import { canBeName } from '../text-bounds.js'
 import { withinDeadline } from '../within-deadline.js'
 import type { Credentials, DirectoryProvider, DirectoryUser, UserRecord } from './directory-provider.js'
 import { readUser, readUserRecord } from './directory-user.js'
@@ -77,7 +78,8 @@ export class CheckedProvider {
     )
   }
 
-  belongsTo(user: DirectoryUser, group: string): Promise<boolean> {
+  async belongsTo(user: DirectoryUser, group: string): Promise<boolean> {
+    if (!canBeName(group)) return false
     return this.#ask('belongsTo', (provider) => (provider.belongsTo === undefined ? false : provider.belongsTo(user, group)), readBoolean)
   }
 

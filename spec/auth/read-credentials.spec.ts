@@ -73,8 +73,13 @@ describe('A2.4.1 names: texts from clients', () => {
   ])("are nobody's beyond their bound: %s of %i", (_what, bound, make) => {
     const [within, beyond] = [readCredentials(make(bound), policy), readCredentials(make(bound + 2), policy)]
 
-    expect(within).toMatchObject({ kind: 'credentials', isTooLong: false })
-    expect(beyond).toMatchObject({ kind: 'credentials', isTooLong: true })
+    expect(within).toMatchObject({ kind: 'credentials', isNobodys: false })
+    expect(beyond).toMatchObject({ kind: 'credentials', isNobodys: true })
+  })
+
+  // PostgreSQL answers it with an error, and a library in C takes `jsmith` and what follows the NUL for `jsmith`.
+  it("are nobody's with a NUL in the name", () => {
+    expect(readCredentials({ userName: 'jsmith\0x', password: 'smith' }, policy)).toMatchObject({ kind: 'credentials', isNobodys: true })
   })
 })
 

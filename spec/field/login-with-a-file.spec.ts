@@ -4,11 +4,14 @@ import { join } from 'node:path'
 
 import express, { type Request, type RequestHandler, type Response } from 'express'
 import { CookieJar } from 'tough-cookie'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 
 import { requireUser } from '../../lib/index.js'
+import { expectWarnings } from '../support/quiet-warnings.js'
 import { type Served, serve } from '../support/serve.js'
 import { ask, Visitor } from '../support/visitor.js'
+
+expectWarnings('EXPRESS_4D_DIRECTORY_PRIVATE')
 
 // expressjs/session#964, auth0/express-openid-connect#835, expressjs/serve-static#66: Express says `public, max-age=0` of the files that it sends, and so their
 // answers lost the session's cookie.
@@ -109,5 +112,21 @@ describe.each(sends)('an answer by %s', (_how, send) => {
     }
 
     expect(statuses).toEqual(Array(9).fill(304))
+  })
+})
+
+describe('the warning that an answer was made private', () => {
+  it.each([
+    ['is not given for what Express says of each file by itself', {}, 0],
+    ['is given for what the host has said of the file', { maxAge: '1h' }, 1]
+  ])('%s', async (_what, options, times) => {
+    const warned = vi.spyOn(process, 'emitWarning').mockReturnValue()
+    onTestFinished(() => void vi.restoreAllMocks())
+    const { url } = await servePages((_req, res) => res.sendFile(file, options))
+
+    const { headers } = await ask(`${url}/sign-in`, { method: 'POST' })
+
+    expect(headers['cache-control']).toMatch(/^private, max-age=/)
+    expect(warned).toHaveBeenCalledTimes(times)
   })
 })
