@@ -4,12 +4,14 @@ import type { IncomingMessage } from 'node:http'
 import { type ErrorRequestHandler, type NextFunction, type Request, type RequestHandler, type Response, Router } from 'express'
 
 import { DirectoryError } from './errors.js'
+import { type DirectoryStatistics, StatisticsDesk } from './directory-statistics.js'
 import { EventRaiser } from './event-raiser.js'
 import type { DirectoryEvents } from './events.js'
 import { addDatastoreRoutes } from './http/datastore-routes.js'
 import { addDirectoryRoutes } from './http/directory-routes.js'
 import { openSessionKey } from './http/contract.js'
 import { CrossSiteJudge } from './http/cross-site.js'
+import { LoginCounts } from './http/login-counts.js'
 import type { OpenSessionOptions } from './http/login-options.js'
 import { openTestSession } from './http/open-test-session.js'
 import type { RequestServices } from './http/request-services.js'
@@ -23,10 +25,12 @@ import type { DirectoryRouterOptions } from './options.js'
 import { BcryptPool } from './passwords/bcrypt-pool.js'
 import { isVerifiable } from './passwords/password-formats.js'
 import type { PasswordHasher } from './passwords/password-hasher.js'
+import { WatchedHasher } from './passwords/watched-hasher.js'
+import { PacedWarnings } from './paced-warnings.js'
 import { readOptions } from './read-options.js'
 import { LruSessionStore } from './stores/memory/session-store.js'
 import { SessionKeeper } from './sessions/session-keeper.js'
-import type { SessionQuotas, SessionStore } from './sessions/session-store.js'
+import type { SessionStore } from './sessions/session-store.js'
 import { SessionAdministration, type Sessions } from './sessions/administration.js'
 import { Admission } from './auth/admission.js'
 import { Authenticator } from './auth/authenticate.js'
@@ -35,6 +39,9 @@ import { CheckedProvider } from './providers/checked-provider.js'
 import type { LoginThrottle } from './auth/throttle/login-throttle.js'
 import { MemoryLoginThrottle } from './stores/memory/login-throttle.js'
 import { UserRevalidation } from './auth/revalidate-users.js'
+import { SlowCalls } from './slow-calls.js'
+import { watchClock } from './watch-clock.js'
+import { WatchedCalls } from './watched-calls.js'
 
 /**
  * What `directoryRouter` returns: the router itself, with the rest as properties. `unlock` is ours and hides the router's method for WebDAV's `UNLOCK`
@@ -57,12 +64,8 @@ export interface RestDirectory extends RequestHandler, Omit<Router, 'unlock'> {
   readonly passwords: PasswordHasher
   /** The audit trail, in the names of the OWASP logging vocabulary. */
   readonly events: DirectoryEvents
-  /** What the directory was told, as far as tools that show its state have to know. `Infinity`: no limit. */
-  readonly settings: {
-    readonly quotas: SessionQuotas
-    /** The clock. */
-    readonly now: () => number
-  }
+  /** What the directory has and does: sessions, logins, queue, throttle, failures. Looked at once a second at most, however often it is asked. */
+  statistics(): Promise<DirectoryStatistics>
   /** Lifts the login throttle from an account, by ID or name. Whether it was locked or had to wait. */
   unlock(user: string): Promise<boolean>
   /** Whether a user is in a group, nested groups included, asked of the provider anew: for sockets and streams, which outlive their request. */
@@ -80,16 +83,25 @@ export interface RestDirectory extends RequestHandler, Omit<Router, 'unlock'> {
  */
 export function directoryRouter(options: DirectoryRouterOptions): RestDirectory {
   const checked = readOptions(options)
-  const { now, cookie, session, rest } = checked
-  const events = new EventRaiser(now)
+  const { cookie, session, rest } = checked
+  const warnings = new PacedWarnings(checked.now)
+  // Only the system's own clock can be held against one that is never set.
+  const now = watchClock(checked.now, warnings, checked.now === Date.now ? () => performance.now() : null)
+  const events = new EventRaiser(now, warnings)
+  const slowCalls = new SlowCalls(warnings, now)
+  const providerCalls = new WatchedCalls('provider', (verb, milliseconds) => slowCalls.note(verb, milliseconds))
+  const storeCalls = new WatchedCalls('store')
+  const logins = new LoginCounts()
   const store: SessionStore = checked.store ?? new LruSessionStore()
-  const passwords: PasswordHasher = checked.passwords ?? new BcryptPool()
+  const hasher: PasswordHasher = checked.passwords ?? new BcryptPool()
+  const passwords = new WatchedHasher(hasher, new WatchedCalls('hash'))
   const throttle: LoginThrottle | null = checked.throttle === false ? null : (checked.throttle ?? new MemoryLoginThrottle())
   const provider = new CheckedProvider(
     checked.provider,
     checked.providerTimeoutMilliseconds,
     events,
-    passwords instanceof BcryptPool ? isVerifiable : null
+    hasher instanceof BcryptPool ? isVerifiable : null,
+    providerCalls
   )
   const keeper = new SessionKeeper({
     store,
@@ -98,6 +110,7 @@ export function directoryRouter(options: DirectoryRouterOptions): RestDirectory 
     absoluteMilliseconds: session.absoluteMinutes * 60_000,
     maxStorageBytes: session.maxStorageBytes,
     events,
+    calls: storeCalls,
     now
   })
   const { digestLogin, allowEmptyPasswords } = rest
@@ -110,12 +123,13 @@ export function directoryRouter(options: DirectoryRouterOptions): RestDirectory 
     store,
     keeper,
     authenticator,
-    admission: new Admission(checked.mayLogIn, checked.providerTimeoutMilliseconds, events),
+    admission: new Admission(checked.mayLogIn, checked.providerTimeoutMilliseconds, events, providerCalls),
     provider,
     revalidation,
     cookie: new SessionCookie(cookie),
     events,
     closing: closing.signal,
+    logins,
     now,
     guests: session.guests,
     headerLogin: rest.headerLogin,
@@ -127,6 +141,20 @@ export function directoryRouter(options: DirectoryRouterOptions): RestDirectory 
     datastoreFunctions: rest.datastoreFunctions,
     latestApp: null
   }
+  const statistics = new StatisticsDesk(async () => {
+    const [counts, waiting] = await Promise.all([keeper.count().catch(() => null), authenticator.countWaiting()])
+    return {
+      at: new Date(now()),
+      sessions: counts,
+      quotas: checked.quotas,
+      logins: logins.statistics,
+      passwords: hasher.statistics ?? null,
+      throttle: waiting === null ? null : { waiting },
+      store: storeCalls.statistics,
+      provider: providerCalls.statistics,
+      failures: events.failures
+    }
+  }, now)
   const isOwnRequest = ({ url }: IncomingMessage) =>
     isDirectoryRequest(pathOf(url)) || datastoreFunctionAt(pathOf(url), rest.datastoreFunctions) !== null
   const middleware = rest4DMiddleware(services, isOwnRequest)
@@ -148,13 +176,13 @@ export function directoryRouter(options: DirectoryRouterOptions): RestDirectory 
     sessions: new SessionAdministration(keeper, (request, app) => resumeUpgrade(services, request, app)),
     passwords,
     events: events.events,
-    settings: Object.freeze({ quotas: Object.freeze({ ...checked.quotas }), now }),
+    statistics: () => statistics.ask(),
     unlock: (user: string) => authenticator.unlock(user),
     belongsTo: (user: DirectoryUser, group: string) => provider.belongsTo(user, group),
     closing: closing.signal,
     async close() {
       closing.abort()
-      if (checked.passwords === null) await passwords.close?.()
+      if (checked.passwords === null) await passwords.close()
       if (checked.throttle === null) await throttle?.close?.()
       if (checked.store === null) await store.close?.()
     }

@@ -1,9 +1,10 @@
 import { EventEmitter } from 'node:events'
 
-import { DirectoryError } from './errors.js'
+import { describeCause, innermostCause } from './describe-cause.js'
 import { escapeAndCut } from './escape-text.js'
-import type { DirectoryComponent, DirectoryEvent, DirectoryEventMap, DirectoryEventName, DirectoryEvents } from './events.js'
-import { hideSecrets } from './hide-secrets.js'
+import type { DirectoryEvent, DirectoryEventMap, DirectoryEventName, DirectoryEvents } from './events.js'
+import { type ComponentFailures, FailureNotes } from './failure-notes.js'
+import { PacedWarnings } from './paced-warnings.js'
 import { longestTexts } from './text-bounds.js'
 
 /** What the raiser of an event knows; the rest is empty. */
@@ -23,20 +24,27 @@ const levels: Partial<Record<DirectoryEventName, DirectoryEvent['level']>> = {
   sys_degraded: 'WARN'
 }
 
-const warningIntervalMilliseconds = 60_000
-
 /** Raises the events that hosts hear on `events`. Hosts are handed the emitter alone. */
 export class EventRaiser {
   readonly events: DirectoryEvents = new EventEmitter<DirectoryEventMap>()
   readonly #now: () => number
-  readonly #warnedAt = new Map<DirectoryComponent, number>()
+  readonly #warnings: PacedWarnings
+  readonly #failures = new FailureNotes()
 
-  constructor(now: () => number) {
+  constructor(now: () => number, warnings = new PacedWarnings(now)) {
     this.#now = now
+    this.#warnings = warnings
+  }
+
+  /** What has failed since the directory was made. */
+  get failures(): readonly ComponentFailures[] {
+    return this.#failures.list()
   }
 
   /** Tells the listeners of this event, then those of `event`. Where nobody hears of a failure, a process warning says it. */
   raise(event: DirectoryEventName, details: EventDetails = {}): void {
+    const { component, reason = '', cause, secrets = [] } = details
+    if (component) this.#failures.note(component, show(reason), cause, secrets, this.#now())
     if (this.events.listenerCount(event) === 0 && this.events.listenerCount('event') === 0) {
       if (event === 'sys_degraded') this.#warnOfFailure(details)
       return
@@ -79,33 +87,13 @@ export class EventRaiser {
     }
   }
 
-  // One per component and minute, on the clock of the directory, also when it is put back.
   #warnOfFailure({ component = null, reason, cause, secrets = [] }: EventDetails): void {
     if (component === null) return
-    const elapsed = this.#now() - (this.#warnedAt.get(component) ?? -Infinity)
-    if (elapsed >= 0 && elapsed < warningIntervalMilliseconds) return
-    this.#warnedAt.set(component, this.#now())
-    const why = cause === undefined ? '' : `: ${describeCause(innermostCause(cause), secrets)}`
-    process.emitWarning(
-      `A part of the directory fails, its ${component} (${show(reason)})${why}. Listen to the event sys_degraded of directory.events to hear of each failure.`,
-      { code: 'EXPRESS_4D_DIRECTORY_DEGRADED' }
-    )
+    this.#warnings.warn('DEGRADED', component, () => {
+      const why = cause === undefined ? '' : `: ${describeCause(cause, secrets)}`
+      return `A part of the directory fails, its ${component} (${show(reason)})${why}. Listen to the event sys_degraded of directory.events to hear of each failure.`
+    })
   }
-}
-
-/** What this package says of a failure is in the reason; what went wrong beneath is the cause. */
-function innermostCause(cause: unknown): unknown {
-  return cause instanceof DirectoryError && cause.cause !== undefined ? innermostCause(cause.cause) : cause
-}
-
-function describeCause(cause: unknown, secrets: readonly string[]): string {
-  if (!(cause instanceof Error)) return `a value of type ${cause === null ? 'null' : typeof cause} was thrown`
-  const code = 'code' in cause && (typeof cause.code === 'string' || typeof cause.code === 'number') ? ` ${String(cause.code)}` : ''
-  // Hidden before it is cut, or the beginning of a secret could stay.
-  return (
-    escapeAndCut(`${cause.constructor.name}${code}: `, longestTexts.event) +
-    escapeAndCut(hideSecrets(cause.message, secrets), longestTexts.event)
-  )
 }
 
 function warnOfListener(error: unknown): void {

@@ -1,5 +1,6 @@
 import { DirectoryError } from '../errors.js'
 import type { EventRaiser } from '../event-raiser.js'
+import { WatchedCalls } from '../watched-calls.js'
 import { withinDeadline } from '../within-deadline.js'
 import type { DirectoryUser } from '../providers/directory-provider.js'
 
@@ -8,11 +9,18 @@ export class Admission<Attempt> {
   readonly #mayLogIn: ((user: DirectoryUser, attempt: Attempt) => unknown) | null
   readonly #timeoutMilliseconds: number
   readonly #events: EventRaiser
+  readonly #calls: WatchedCalls
 
-  constructor(mayLogIn: ((user: DirectoryUser, attempt: Attempt) => unknown) | null, timeoutMilliseconds: number, events: EventRaiser) {
+  constructor(
+    mayLogIn: ((user: DirectoryUser, attempt: Attempt) => unknown) | null,
+    timeoutMilliseconds: number,
+    events: EventRaiser,
+    calls = new WatchedCalls('provider')
+  ) {
     this.#mayLogIn = mayLogIn
     this.#timeoutMilliseconds = timeoutMilliseconds
     this.#events = events
+    this.#calls = calls
   }
 
   /**
@@ -25,7 +33,8 @@ export class Admission<Attempt> {
     if (mayLogIn === null) return true
     try {
       const late = () => new Error(`mayLogIn did not answer within ${this.#timeoutMilliseconds} ms`)
-      const answer = await withinDeadline(() => mayLogIn(user, attempt), this.#timeoutMilliseconds, late)
+      const ask = () => withinDeadline(() => mayLogIn(user, attempt), this.#timeoutMilliseconds, late)
+      const answer = await this.#calls.run('mayLogIn', ask)
       if (typeof answer === 'boolean') return answer
       throw new TypeError(`mayLogIn must answer true or false, received ${answer === null ? 'null' : `a value of type ${typeof answer}`}`)
     } catch (cause) {

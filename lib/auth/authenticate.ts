@@ -114,6 +114,11 @@ export class Authenticator {
     )
   }
 
+  /** How many accounts have to wait after failed logins; `null`: there is no throttle, or it cannot tell. */
+  countWaiting(): Promise<number | null> {
+    return this.#throttle.countWaiting()
+  }
+
   #accountsOf({ userName, ID }: DirectoryUser, { ip }: LoginOrigin): Accounts {
     return accountsOf(userName, ID, ip, this.#provider.checksCredentials)
   }

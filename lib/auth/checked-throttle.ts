@@ -52,6 +52,11 @@ export class CheckedThrottle {
     return unlocked.includes(true)
   }
 
+  /** How many accounts have to wait; `null`: it cannot be told. */
+  async countWaiting(): Promise<number | null> {
+    return this.#ask(async (throttle) => (await throttle.countWaiting?.(this.#now())) ?? null, null).catch(() => null)
+  }
+
   async #ask<T>(question: (throttle: LoginThrottle) => Promise<T>, withoutThrottle: T, secrets: readonly string[] = []): Promise<T> {
     if (this.#throttle === null) return withoutThrottle
     try {

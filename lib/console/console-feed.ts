@@ -1,6 +1,5 @@
 import type { RestDirectory } from '../index.js'
-import type { DirectoryEvent, DirectoryEventName } from '../index.js'
-import type { SessionInfo } from '../index.js'
+import type { DirectoryEvent, DirectoryEventName, DirectoryStatistics, SessionInfo } from '../index.js'
 import { AuditTail } from './audit-tail.js'
 import { CountHistory, type CountPoint } from './count-history.js'
 
@@ -42,6 +41,8 @@ export class ConsoleFeed {
   readonly #timing: FeedTiming
   readonly #watchers = new Set<FeedWatcher>()
   #roster: readonly SessionInfo[] = []
+  #statistics: DirectoryStatistics | null = null
+  #seenAt = 0
   #trouble: string | null = null
   #isCurrent = false
   #isRefreshing = false
@@ -77,8 +78,14 @@ export class ConsoleFeed {
     return this.#trouble
   }
 
-  get settings(): RestDirectory['settings'] {
-    return this.#directory.settings
+  /** What the directory does, as of the last look; `null` before the first. */
+  get statistics(): DirectoryStatistics | null {
+    return this.#statistics
+  }
+
+  /** The time on the clock of the directory, which tells it only when it is asked. */
+  now(): number {
+    return this.#statistics === null ? Date.now() : this.#statistics.at.getTime() + performance.now() - this.#seenAt
   }
 
   get isFull(): boolean {
@@ -156,8 +163,10 @@ export class ConsoleFeed {
   }
 
   async #look(): Promise<void> {
-    const { sessions, settings } = this.#directory
-    const point: CountPoint = { time: settings.now(), ...(await sessions.count()) }
+    const { sessions } = this.#directory
+    this.#statistics = await this.#directory.statistics()
+    this.#seenAt = performance.now()
+    const point: CountPoint = { time: this.now(), ...(await sessions.count()) }
     if (this.#watchers.size > 0) {
       const roster: SessionInfo[] = []
       for await (const session of sessions.list()) roster.push(session)

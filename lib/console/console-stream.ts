@@ -1,6 +1,6 @@
 import type { Response } from 'express'
 
-import type { SessionInfo } from '../index.js'
+import type { SessionInfo, SessionQuotas } from '../index.js'
 import type { ConsoleFeed, FeedWatcher } from './console-feed.js'
 import { rowsPerPage, viewSessions, type ViewQuery } from './session-view.js'
 
@@ -53,7 +53,7 @@ export class ConsoleStream implements FeedWatcher {
     if (!this.#feed.isCurrent && this.#feed.trouble === null) return
     const state = this.#whatIsNew()
     if (Object.keys(state).length === 0) return
-    this.#send('state', { now: this.#feed.settings.now(), ...state })
+    this.#send('state', { now: this.#feed.now(), ...state })
   }
 
   beat(): void {
@@ -91,10 +91,9 @@ export class ConsoleStream implements FeedWatcher {
   }
 
   #whatIsNew(): Record<string, unknown> {
-    const { audit, history, roster, settings, trouble } = this.#feed
-    const { sessions, ...quotas } = settings.quotas
+    const { audit, history, roster, statistics, trouble } = this.#feed
     const members: Record<string, unknown> = {
-      quotas: { sessions: limit(sessions), guests: limit(quotas.guestSessions), perUser: limit(quotas.sessionsPerUser) },
+      ...(statistics && { quotas: shownQuotas(statistics.quotas) }),
       trouble,
       waiting: audit.waiting(),
       history: history.points(),
@@ -156,6 +155,10 @@ export class ConsoleStream implements FeedWatcher {
   #isWritable(): boolean {
     return !this.#res.writableEnded && !this.#res.destroyed
   }
+}
+
+function shownQuotas({ sessions, guestSessions, sessionsPerUser }: SessionQuotas) {
+  return { sessions: limit(sessions), guests: limit(guestSessions), perUser: limit(sessionsPerUser) }
 }
 
 /** JSON has no Infinity. */

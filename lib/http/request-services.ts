@@ -11,6 +11,7 @@ import type { SessionStore } from '../sessions/session-store.js'
 import type { SessionLengthPolicy } from './credentials.js'
 import type { CrossSiteJudge } from './cross-site.js'
 import type { DatastoreFunction, LoginWay } from './host-callbacks.js'
+import type { LoginCounts } from './login-counts.js'
 import type { OnLogin } from './request-directory.js'
 import type { RequestFacts } from './request-facts.js'
 import type { SessionCookie } from './session-cookie.js'
@@ -33,6 +34,7 @@ export interface RequestServices {
   readonly revalidation: UserRevalidation
   readonly cookie: SessionCookie
   readonly judge: CrossSiteJudge
+  readonly logins: LoginCounts
   readonly events: EventRaiser
   readonly warnings: Warnings
   /** Aborted when the directory closes. */

@@ -1,3 +1,4 @@
+import type { BcryptPoolStatistics } from './bcrypt-pool-statistics.js'
 import type { LoginSecret } from './login-secret.js'
 
 /** Who asks, for hashers with a queue. */
@@ -36,6 +37,9 @@ export interface PasswordHasher {
    * A new hash for a secret that has just been verified against an outdated one; `null` when the hash is as good as a new one. Optional.
    */
   upgrade?(secret: LoginSecret, passwordHash: string): Promise<string | null>
+
+  /** What its threads and its queue do, for `directory.statistics()`. Optional. */
+  readonly statistics?: BcryptPoolStatistics | undefined
 
   /** Ends threads; whoever waits is answered with 503. Optional. */
   close?(): Promise<void>

@@ -4,6 +4,7 @@ import { DirectoryError } from '../errors.js'
 import type { EventRaiser } from '../event-raiser.js'
 import { passwordFormats } from '../passwords/password-formats.js'
 import { canBeName } from '../text-bounds.js'
+import { WatchedCalls } from '../watched-calls.js'
 import { withinDeadline } from '../within-deadline.js'
 import type { Credentials, DirectoryProvider, DirectoryUser, UserRecord } from './directory-provider.js'
 import { readUser, readUserRecord } from './directory-user.js'
@@ -20,6 +21,7 @@ export class CheckedProvider {
   readonly #timeoutMilliseconds: number
   readonly #events: EventRaiser
   readonly #isKnownHash: (passwordHash: string) => boolean
+  readonly #calls: WatchedCalls
   readonly #toldHashes = new Set<string>()
   readonly checksCredentials: boolean
   readonly findsByID: boolean
@@ -30,12 +32,14 @@ export class CheckedProvider {
     provider: DirectoryProvider,
     timeoutMilliseconds: number,
     events: EventRaiser,
-    isKnownHash: ((passwordHash: string) => boolean) | null = null
+    isKnownHash: ((passwordHash: string) => boolean) | null = null,
+    calls = new WatchedCalls('provider')
   ) {
     this.#provider = provider
     this.#timeoutMilliseconds = timeoutMilliseconds
     this.#events = events
     this.#isKnownHash = isKnownHash ?? (() => true)
+    this.#calls = calls
     this.checksCredentials = provider.authenticate !== undefined
     this.findsByID = provider.findUserByID !== undefined
     this.updatesHashes = provider.updatePasswordHash !== undefined
@@ -119,12 +123,9 @@ export class CheckedProvider {
     secrets: readonly string[] = []
   ): Promise<T> {
     const source = `provider.${member}`
-    try {
-      const late = () => new BadAnswer(`${source} did not answer within ${this.#timeoutMilliseconds} ms`)
-      return read(await withinDeadline(() => question(this.#provider), this.#timeoutMilliseconds, late), source)
-    } catch (cause) {
-      throw this.#failure(cause, source, secrets)
-    }
+    const late = () => new BadAnswer(`${source} did not answer within ${this.#timeoutMilliseconds} ms`)
+    const ask = async () => read(await withinDeadline(() => question(this.#provider), this.#timeoutMilliseconds, late), source)
+    return this.#calls.run(member, ask, { explain: (cause) => this.#failure(cause, source, secrets) })
   }
 
   // The cause may quote the host's own data source, so it stays out of the message, which clients see.

@@ -5,7 +5,8 @@ import { LRUCache } from 'lru-cache'
 import { DirectoryError } from '../errors.js'
 import type { EventDetails, EventRaiser } from '../event-raiser.js'
 import type { DirectoryUser } from '../providers/directory-provider.js'
-import { isPromise, whenKnown } from '../when-known.js'
+import { WatchedCalls } from '../watched-calls.js'
+import { whenKnown } from '../when-known.js'
 import { changeStorage, emptyStorage, type SessionStorage } from './session-storage.js'
 import type { NewSessionRecord, RemovedSession, SessionCounts, SessionQuotas, SessionRecord, SessionStore } from './session-store.js'
 
@@ -55,6 +56,8 @@ export interface SessionKeeperParts {
   readonly absoluteMilliseconds: number
   readonly maxStorageBytes: number
   readonly events: EventRaiser
+  /** Default: counted for nobody. */
+  readonly calls?: WatchedCalls
   readonly now: () => number
 }
 
@@ -65,12 +68,14 @@ export interface SessionKeeperParts {
  */
 export class SessionKeeper {
   readonly #parts: SessionKeeperParts
+  readonly #calls: WatchedCalls
   readonly #endedHandles = new LRUCache<string, true>({ max: rememberedEndings })
   /** The last update under way of each session, so that updates of one process don't conflict with each other. */
   readonly #updating = new Map<string, Promise<SessionRecord | DirectoryError | null>>()
 
   constructor(parts: SessionKeeperParts) {
     this.#parts = parts
+    this.#calls = parts.calls ?? new WatchedCalls('store')
     parts.store.watchRemovals?.((removed) => {
       this.#noteRemoval(removed)
     })
@@ -176,10 +181,17 @@ export class SessionKeeper {
   }
 
   async *list(filter: { readonly userID?: string }): AsyncIterable<SessionRecord> {
+    // Iterated by hand: what counts as the call is the way to the first record, and not what is done with each.
+    const [records, first] = await this.#ask('list', async (store, now) => {
+      const begun = store.list(filter, now)[Symbol.asyncIterator]()
+      return [begun, await begun.next()] as const
+    })
     try {
-      yield* this.#parts.store.list(filter, this.#parts.now())
+      for (let next = first; !next.done; next = await records.next()) yield next.value
     } catch (error) {
       throw this.#storeUnavailable('list', error)
+    } finally {
+      await records.return?.()
     }
   }
 
@@ -255,15 +267,9 @@ export class SessionKeeper {
   }
 
   #ask<T>(verb: string, question: (store: SessionStore, now: number) => T | Promise<T>): T | Promise<T> {
-    try {
-      const answer = question(this.#parts.store, this.#parts.now())
-      if (!isPromise(answer)) return answer
-      return answer.catch((error: unknown) => {
-        throw this.#storeUnavailable(verb, error)
-      })
-    } catch (error) {
-      throw this.#storeUnavailable(verb, error)
-    }
+    return this.#calls.run(verb, () => question(this.#parts.store, this.#parts.now()), {
+      explain: (error) => this.#storeUnavailable(verb, error)
+    })
   }
 
   #storeUnavailable(verb: string, cause: unknown): DirectoryError {

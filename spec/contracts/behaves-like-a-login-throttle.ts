@@ -558,6 +558,51 @@ export function behavesLikeALoginThrottle(createThrottle: (limits?: ThrottleLimi
     })
   })
 
+  describe('the count of those that have to wait', () => {
+    const count = (attempts: LoginAttempts) => attempts.throttle.countWaiting?.(attempts.now)
+
+    it('holds each name once, from its wait to the end of it', async () => {
+      const attempts = start()
+      await attempts.failTimes(9)
+      const before = await count(attempts)
+
+      await attempts.fail()
+      await attempts.failTimes(10, () => ({ account: 'ann', userID: 'ID 7', passwordHash: 'hash' }))
+      const during = await count(attempts)
+      attempts.now += 30 * secondMilliseconds
+      const after = await count(attempts)
+
+      expect([before, during, after]).toEqual([0, 2, 0])
+    })
+
+    it('holds a locked name for the day that it is locked', async () => {
+      const attempts = start()
+      await attempts.failFromStrangers(100)
+
+      attempts.now += dayMilliseconds - 1
+      const within = await count(attempts)
+      attempts.now += 1
+      const after = await count(attempts)
+
+      expect([within, after]).toEqual([1, 0])
+    })
+
+    it('is without those that were unlocked, or got in', async () => {
+      const attempts = start()
+      const ann = { account: 'ann', userID: 'ID 7', passwordHash: 'hash' }
+      await attempts.succeed()
+      for (const account of ['jsmith', 'bob']) await attempts.failTimes(10, () => ({ account }))
+      await attempts.failTimes(10, () => ann)
+      const before = await count(attempts)
+
+      await attempts.unlock('ID 7')
+      attempts.now += 30 * secondMilliseconds - 1
+      await attempts.throttle.noteLogin?.({ account: 'jsmith', address: '192.0.2.1', now: attempts.now })
+
+      expect([before, await count(attempts)]).toEqual([3, 1])
+    })
+  })
+
   describe('a login that was proved by other means', () => {
     it('A6.5.1 second step: resets failures and makes the address known, as a first step does not', async () => {
       const attempts = start()

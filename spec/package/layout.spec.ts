@@ -9,15 +9,29 @@ import { describe, expect, it } from 'vitest'
  * floors below. The map in CONTRIBUTING.md shows the same.
  */
 const floors: readonly (readonly string[])[] = [
-  ['errors', 'events', 'text-bounds', 'escape-text', 'hide-secrets', 'event-raiser'],
-  ['uuid', 'when-known', 'forgiven', 'within-deadline', 'fold-name', 'html', 'keyed-mutex', 'single-flight', 'clocks', 'checks/'],
+  ['errors', 'events', 'text-bounds', 'escape-text', 'hide-secrets', 'describe-cause', 'failure-notes', 'paced-warnings', 'event-raiser'],
+  [
+    'watched-calls',
+    'slow-calls',
+    'watch-clock',
+    'uuid',
+    'when-known',
+    'forgiven',
+    'within-deadline',
+    'fold-name',
+    'html',
+    'keyed-mutex',
+    'single-flight',
+    'clocks',
+    'checks/'
+  ],
   ['passwords/'],
   ['providers/'],
   ['sessions/', 'auth/'],
   ['stores/removal-listeners', 'stores/server-clock'],
   ['stores/memory/', 'stores/redis/', 'stores/postgres/'],
   ['http/'],
-  ['options', 'cookie-options', 'option-hints', 'read-options', 'directory-router'],
+  ['options', 'cookie-options', 'option-hints', 'read-options', 'directory-statistics', 'directory-router'],
   ['index', 'redis', 'postgres'],
   ['console/', 'command/', 'testing/'],
   ['console', 'testing']

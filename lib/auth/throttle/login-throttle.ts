@@ -91,6 +91,8 @@ export interface LoginThrottle {
   noteLogin?(login: ProvenLogin): Promise<void>
   /** Forgets the failures of an account: a folded user name, or a folded ID with the names that were tried for it. Whether it had to wait or was locked. */
   unlock(account: string, now: number): Promise<boolean>
+  /** How many names have to wait at that time, from some address or from all; a login from any address counts as the end of it. Optional, for `statistics`. */
+  countWaiting?(now: number): Promise<number>
   /** Optional. */
   close?(): Promise<void>
 }

@@ -2,6 +2,7 @@ import type { LoginSettlement } from '../../auth/throttle/login-throttle.js'
 import {
   accountFailures,
   type Failures,
+  lockMilliseconds,
   noFailures,
   pairFailures,
   type ThrottleRules,
@@ -18,6 +19,11 @@ export interface Subject {
 /** The account of that key at that address. The length keeps one account's pairs apart from those of another whose name goes on. */
 export function subjectOf(account: string, address: string): Subject {
   return { account, pair: address === '' ? null : prefixOfPairs(account) + address }
+}
+
+/** What a failure led to, and until when the account has to wait for it; `-Infinity`: not at all. */
+export interface CountedFailure extends LoginSettlement {
+  readonly waitsUntil: number
 }
 
 /** How often accounts have failed, over all addresses and at each. */
@@ -41,17 +47,16 @@ export class FailureCounts {
   }
 
   /** Counts one more, and says what it led to. What is known does not count against what strangers have. */
-  add(subject: Subject, known: boolean, now: number): LoginSettlement {
+  add(subject: Subject, known: boolean, now: number): CountedFailure {
+    const { failuresPerAccount, failuresPerAccountAndAddress, failuresUntilLocked } = this.#rules
     const ofPair = oneMore(this.ofPair(subject, now), now)
     if (subject.pair !== null) this.#pairs.set(subject.pair, ofPair)
-    const pairWaits = subject.pair !== null && this.#waits(ofPair, this.#rules.failuresPerAccountAndAddress)
-    if (known) return { limited: pairWaits, locked: false }
+    const pairWait = subject.pair === null ? 0 : waitMilliseconds(ofPair.failures, failuresPerAccountAndAddress, this.#rules)
+    if (known) return outcomeOf(pairWait, false, now)
     const ofAccount = oneMore(this.ofAccount(subject, now), now)
     this.#accounts.set(subject.account, ofAccount)
-    return {
-      limited: pairWaits || this.#waits(ofAccount, this.#rules.failuresPerAccount),
-      locked: ofAccount.failures >= this.#rules.failuresUntilLocked
-    }
+    const accountWait = waitMilliseconds(ofAccount.failures, failuresPerAccount, this.#rules)
+    return outcomeOf(Math.max(pairWait, accountWait), ofAccount.failures >= failuresUntilLocked, now)
   }
 
   /** After a login. Only one from a known address opens the account to strangers again. */
@@ -74,6 +79,11 @@ export class FailureCounts {
   #waits(counted: Failures, limit: number): boolean {
     return waitMilliseconds(counted.failures, limit, this.#rules) > 0
   }
+}
+
+function outcomeOf(wait: number, locked: boolean, now: number): CountedFailure {
+  const longest = locked ? Math.max(wait, lockMilliseconds) : wait
+  return { limited: wait > 0, locked, waitsUntil: longest > 0 ? now + longest : -Infinity }
 }
 
 function oneMore(counted: Failures, now: number): Failures {

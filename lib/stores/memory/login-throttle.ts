@@ -60,6 +60,8 @@ export class MemoryLoginThrottle implements LoginThrottle {
   readonly #knownAddresses: KnownAddresses
   readonly #buckets: LRUCache<string, number>
   readonly #namesByOwner: LRUCache<string, readonly string[]>
+  /** Until when names have to wait, for the figures. */
+  readonly #waitsUntil: LRUCache<string, number>
   readonly #underWay = new Map<string, SharedAttempt>()
   readonly #pending = new PendingAttempts()
   readonly #clock = new SteadyClock()
@@ -73,6 +75,7 @@ export class MemoryLoginThrottle implements LoginThrottle {
     this.#knownAddresses = new KnownAddresses(maxKeys, this.#rules)
     this.#buckets = boundedCache(maxKeys, () => 1)
     this.#namesByOwner = boundedCache(maxKeys, () => 1)
+    this.#waitsUntil = boundedCache(maxKeys, () => 1)
   }
 
   reserve(attempt: LoginAttempt): Promise<LoginReservation | LoginRefusal> {
@@ -101,11 +104,22 @@ export class MemoryLoginThrottle implements LoginThrottle {
     const key = throttleKey(account)
     const accounts = [key, ...(this.#namesByOwner.get(key) ?? [])]
     const waited = accounts.map((each) => {
+      this.#waitsUntil.delete(each)
       this.#wrongSecrets.forget(each)
       return this.#failures.forget(each, this.#clock.read(now))
     })
     this.#namesByOwner.delete(key)
     return Promise.resolve(waited.includes(true))
+  }
+
+  countWaiting(now: number): Promise<number> {
+    const time = this.#clock.read(now)
+    let waiting = 0
+    for (const [name, until] of this.#waitsUntil.entries()) {
+      if (until > time) waiting += 1
+      else this.#waitsUntil.delete(name)
+    }
+    return Promise.resolve(waiting)
   }
 
   /** The answer, or the scope in which the attempt has to wait for others. */
@@ -189,6 +203,8 @@ export class MemoryLoginThrottle implements LoginThrottle {
     const known = shared.known || this.#isKnown(keys, now)
     const settlements = shared.subjects.map((subject) => this.#failures.add(subject, known, now))
     if (keys.owner) this.#rememberName(keys.owner.account, keys.name.account)
+    const waitsUntil = Math.max(...settlements.map((settlement) => settlement.waitsUntil))
+    if (waitsUntil > now) this.#waitsUntil.set(keys.name.account, waitsUntil)
     if (!known) this.#fillBucket(keys, now)
     return {
       limited: settlements.some(({ limited }) => limited),
@@ -197,6 +213,7 @@ export class MemoryLoginThrottle implements LoginThrottle {
   }
 
   #rememberLogin(keys: Keys, known: boolean, now: number): void {
+    this.#waitsUntil.delete(keys.name.account)
     this.#knownAddresses.add((keys.owner ?? keys.name).account, keys.address, now)
     for (const subject of [keys.name, ...(keys.owner ? [keys.owner] : [])]) this.#failures.reset(subject, known)
   }

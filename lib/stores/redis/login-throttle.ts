@@ -15,7 +15,7 @@ import type {
   ThrottleLimits
 } from '../../auth/throttle/login-throttle.js'
 import { limitsForScripts } from './throttle-limits.js'
-import { hashKeyScript, noteLoginScript, reserveScript, settleScript, unlockScript } from './throttle-scripts.js'
+import { countWaitingScript, hashKeyScript, noteLoginScript, reserveScript, settleScript, unlockScript } from './throttle-scripts.js'
 import { throttleKey } from '../../auth/throttle/key.js'
 import { readThrottleLimits, throttleLimitNames, type ThrottleScope } from '../../auth/throttle/rules.js'
 import { KeyedMutex } from '../../keyed-mutex.js'
@@ -120,6 +120,10 @@ export class RedisLoginThrottle implements LoginThrottle {
   async unlock(account: string, now: number): Promise<boolean> {
     const values = this.#valuesOf({ ...nobody, name: throttleKey(account) }, now)
     return (await this.#runner.run(unlockScript, this.#base, values)) === 1
+  }
+
+  async countWaiting(now: number): Promise<number> {
+    return Number(await this.#runner.run(countWaitingScript, this.#base, this.#valuesOf(nobody, now)))
   }
 
   async #claimSecret({ account, secret, passwordHash }: LoginAttempt): Promise<ClaimedSecret> {

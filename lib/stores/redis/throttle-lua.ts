@@ -2,7 +2,8 @@
 // the same answers. Times are milliseconds on the callers' clocks; what Redis itself expires has been forgotten by then.
 //
 // Keys: `failures:` of a name or an ID (hash: `account`, `address:` each, `names` that were tried for an ID), `known:` (sorted set of addresses),
-// `wrong:` (text), `attempts:` under way (hash), `bucket:` and `pending:` of an address, `few` and `many` (sorted sets of names, which bound how many are kept).
+// `wrong:` (text), `attempts:` under way (hash), `bucket:` and `pending:` of an address, `few` and `many` (sorted sets of names, which bound how many are kept), `waiting` (sorted set
+// of names by the end of their wait, for the figures).
 
 /** What both verbs begin with. `owner` is the account of the ID, `''` where there is none; an attempt is kept with the owner's, so that all its names are seen. */
 export const throttleLua = `
@@ -115,6 +116,7 @@ end
 local function is_under_way(attempt) return attempt.lease > now and attempt.lease <= latest + limits.lease end
 
 local function remember_login(known)
+  redis.call('ZREM', base .. 'waiting', name)
   if address ~= '' then
     redis.call('ZADD', known_key, whole(now), address)
     redis.call('ZREMRANGEBYRANK', known_key, 0, -1 - limits.knownAddresses)

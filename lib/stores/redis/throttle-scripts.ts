@@ -175,16 +175,27 @@ local function bound_names(waits)
   end
 end
 
+-- For the figures alone.
+local function note_waiting(wait)
+  local waiting = base .. 'waiting'
+  redis.call('ZADD', waiting, 'GT', whole(now + wait), name)
+  redis.call('ZREMRANGEBYSCORE', waiting, '-inf', whole(now))
+  redis.call('ZREMRANGEBYRANK', waiting, 0, -1 - limits.maxKeys)
+  expire(waiting, math.max(limits.lock, limits.longestWait))
+end
+
 local known = attempt.known or is_known()
-local limited, locked = false, false
+local limited, locked, longest = false, false, 0
 for _, account in ipairs({ name, owner }) do
   if account ~= '' and not (account == owner and attempt.limit) then
-    local waits = address ~= '' and wait_after(one_more(account, 'address:' .. address), limits.pair) > 0
+    local wait = address ~= '' and wait_after(one_more(account, 'address:' .. address), limits.pair) or 0
     if not known then
       local failures = one_more(account, 'account')
-      waits = waits or wait_after(failures, limits.account) > 0
+      wait = math.max(wait, wait_after(failures, limits.account))
       locked = locked or failures >= limits.locked
     end
+    local waits = wait > 0
+    longest = math.max(longest, wait, locked and limits.lock or 0)
     prune(account)
     expire(failures_key(account), limits.accountMemory)
     if account == name then bound_names(waits) end
@@ -200,6 +211,7 @@ if owner ~= '' then
   expire(failures_key(owner), limits.accountMemory)
 end
 if not known then fill_bucket() end
+if longest > 0 then note_waiting(longest) end
 return { limited and 1 or 0, locked and 1 or 0 }
 `
 )
@@ -225,9 +237,17 @@ for _, account in ipairs(accounts) do
   redis.call('DEL', failures_key(account), base .. 'wrong:' .. account)
   redis.call('ZREM', base .. 'few', account)
   redis.call('ZREM', base .. 'many', account)
+  redis.call('ZREM', base .. 'waiting', account)
 end
 return waited
 `
+)
+
+/** `ARGV`: the first six. Answers how many names have to wait. */
+export const countWaitingScript = redisScript(
+  ['no-writes'],
+  `${throttleLua}
+return redis.call('ZCOUNT', base .. 'waiting', '(' .. whole(now), '+inf')`
 )
 
 /** Answers the key of the hashes of secrets, which the first process makes. */

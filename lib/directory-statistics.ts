@@ -1,0 +1,46 @@
+import type { ComponentFailures } from './failure-notes.js'
+import type { LoginStatistics } from './http/login-counts.js'
+import type { BcryptPoolStatistics } from './passwords/bcrypt-pool-statistics.js'
+import type { SessionCounts, SessionQuotas } from './sessions/session-store.js'
+import type { CallStatistics } from './watched-calls.js'
+
+/** What a directory has and does: for dashboards, alarms and health pages. Counts begin with the directory, in this process. */
+export interface DirectoryStatistics {
+  /** When this was looked at, on the clock of the directory. */
+  readonly at: Date
+  /** How many sessions live, in all processes that share the store; `null`: the store cannot tell. */
+  readonly sessions: SessionCounts | null
+  /** `Infinity`: no limit. */
+  readonly quotas: SessionQuotas
+  readonly logins: LoginStatistics
+  /** The threads and the queue of the hasher; `null` where it is the host's own and does not tell. */
+  readonly passwords: BcryptPoolStatistics | null
+  /** How many accounts have to wait after failed logins; `null`: there is no throttle, or it cannot tell. */
+  readonly throttle: { readonly waiting: number } | null
+  readonly store: CallStatistics
+  /** The provider, and what else the host decides: `mayLogIn`, `onLogin`. */
+  readonly provider: CallStatistics
+  /** What has failed, by component, and why the last time. */
+  readonly failures: readonly ComponentFailures[]
+}
+
+const cachedMilliseconds = 1000
+
+/** Looks at most once a second, on the clock of the directory, however often it is asked. */
+export class StatisticsDesk {
+  readonly #look: () => Promise<DirectoryStatistics>
+  readonly #now: () => number
+  #latest: { readonly at: number; readonly statistics: Promise<DirectoryStatistics> } | null = null
+
+  constructor(look: () => Promise<DirectoryStatistics>, now: () => number) {
+    this.#look = look
+    this.#now = now
+  }
+
+  ask(): Promise<DirectoryStatistics> {
+    const now = this.#now()
+    const elapsed = now - (this.#latest?.at ?? -Infinity)
+    if (this.#latest === null || elapsed < 0 || elapsed >= cachedMilliseconds) this.#latest = { at: now, statistics: this.#look() }
+    return this.#latest.statistics
+  }
+}

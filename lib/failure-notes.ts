@@ -1,0 +1,39 @@
+import { describeCause } from './describe-cause.js'
+import type { DirectoryComponent } from './events.js'
+
+/** How often a part of the directory has failed, and why the last time. */
+export interface ComponentFailures {
+  readonly component: DirectoryComponent
+  readonly count: number
+  readonly latestAt: Date
+  /** What failed: `provider.findUser failed`. */
+  readonly reason: string
+  /** Class, code and the first 200 characters of the error beneath, without the secrets of the attempt; `''` where there was none. */
+  readonly cause: string
+}
+
+/** A failure is described no more often than this: under load there are thousands of one kind. */
+const describedAgainMilliseconds = 1000
+
+/** What has failed since the directory was made, by component. */
+export class FailureNotes {
+  readonly #failures = new Map<DirectoryComponent, ComponentFailures & { readonly describedAt: number }>()
+
+  note(component: DirectoryComponent, reason: string, cause: unknown, secrets: readonly string[], now: number): void {
+    const known = this.#failures.get(component)
+    const elapsed = now - (known?.describedAt ?? -Infinity)
+    const isDescribed = known?.reason === reason && elapsed >= 0 && elapsed < describedAgainMilliseconds
+    const described = isDescribed ? known : { cause: cause === undefined ? '' : describeCause(cause, secrets), describedAt: now }
+    this.#failures.set(component, { component, reason, ...described, count: (known?.count ?? 0) + 1, latestAt: new Date(now) })
+  }
+
+  list(): readonly ComponentFailures[] {
+    return [...this.#failures.values()].map(({ component, count, latestAt, reason, cause }) => ({
+      component,
+      count,
+      latestAt,
+      reason,
+      cause
+    }))
+  }
+}

@@ -1,0 +1,43 @@
+import { toleratedClockLeadMilliseconds } from './clocks.js'
+import type { PacedWarnings } from './paced-warnings.js'
+
+/** A jump is what is more than two hosts on NTP ever differ by. */
+const jumpMilliseconds = toleratedClockLeadMilliseconds
+
+/**
+ * The same clock, with a warning when it is put back; and, where `elapsed` is a clock that is never set, when it is put ahead. It is read several times on each
+ * request, so it looks at the other clock once a minute.
+ */
+export function watchClock(now: () => number, warnings: PacedWarnings, elapsed: (() => number) | null): () => number {
+  let latest = -Infinity
+  let looked = { at: Infinity, elapsed: 0 }
+  return function readClock(): number {
+    const time = now()
+    if (time < latest - jumpMilliseconds) {
+      warn(
+        warnings,
+        `was put back by ${secondsOf(latest - time)} s`,
+        'Sessions go on, and what was noted ahead of it is set to now when it is met'
+      )
+      latest = time
+      looked = { at: Infinity, elapsed: 0 }
+    }
+    if (time > latest) latest = time
+    if (elapsed !== null && !(Math.abs(time - looked.at) < jumpMilliseconds)) {
+      const ran = elapsed()
+      const jump = time - looked.at - (ran - looked.elapsed)
+      if (Number.isFinite(jump) && jump > jumpMilliseconds)
+        warn(warnings, `was put ahead by ${secondsOf(jump)} s, or the machine slept`, 'Sessions that were idle for as long have ended')
+      looked = { at: time, elapsed: ran }
+    }
+    return time
+  }
+}
+
+function warn(warnings: PacedWarnings, what: string, consequence: string): void {
+  warnings.warn('CLOCK', what.slice(0, what.indexOf(' by')), () => `The clock ${what}. ${consequence}`)
+}
+
+function secondsOf(milliseconds: number): number {
+  return Math.round(milliseconds / 1000)
+}
