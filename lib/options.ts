@@ -142,7 +142,7 @@ export interface CheckedCookieOptions extends SessionCookieOptions {
   readonly persistent: boolean
 }
 
-/** Every default that is a plain value. The README's tables are compared with it. */
+/** Every default that is a plain value. The tables of docs/options.md are compared with it. */
 export const defaults = {
   session: { idleMinutes: 60, absoluteMinutes: 43_200, guests: 'always', maxStorageBytes: 65_536 },
   quotas: {

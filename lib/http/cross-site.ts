@@ -15,8 +15,8 @@ export interface JudgedRequest {
 }
 
 /**
- * Which requests a page of another site has made a browser send (OWASP CSRF Prevention Cheat Sheet, "Fetch Metadata headers"; design of this package: README,
- * "Security notes"). Programs send none of the headers that are judged.
+ * Which requests a page of another site has made a browser send (OWASP CSRF Prevention Cheat Sheet, "Fetch Metadata headers"; design of this package:
+ * docs/security.md). Programs send none of the headers that are judged.
  */
 export class CrossSiteJudge {
   readonly #allowed: AllowedOrigins

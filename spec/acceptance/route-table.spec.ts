@@ -4,7 +4,7 @@ import { endpoints } from '../../lib/http/directory-routes.js'
 import { serve } from '../support/serve.js'
 import { ask } from '../support/visitor.js'
 
-/** Section 2 of the protocol, as the README documents it. */
+/** Section 2 of the protocol, as the guide to clients of 4D documents it. */
 const documented = [
   'GET,POST $directory/currentUser',
   'GET,POST $directory/currentUserBelongsTo',

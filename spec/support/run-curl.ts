@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { ask } from './visitor.js'
 
 /**
- * Does what a `curl` line of the README does, so that no curl is needed: `-X`, `-H`, `-d`, `-c` and `-b`, with single quotes as a shell takes them.
+ * Does what a `curl` line of the guides does, so that no curl is needed: `-X`, `-H`, `-d`, `-c` and `-b`, with single quotes as a shell takes them.
  * `jars` holds the cookie files by their names.
  */
 export async function runCurl(command: string, jars: Map<string, string>): Promise<string> {

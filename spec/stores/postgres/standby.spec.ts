@@ -55,7 +55,7 @@ describeWithPostgres('PostgresSessionStore with a synchronous standby', (server)
     sessions = new PostgresSessions(server())
     schema = await sessions.newSchema()
     standby = await PostgresServer.startStandbyOf(server())
-    // With no more rights than the README says.
+    // With no more rights than the guides say.
     await sessions.sql(
       `CREATE ROLE app LOGIN; GRANT USAGE ON SCHEMA "${schema}" TO app; GRANT SELECT, INSERT, UPDATE, DELETE ON "${schema}".session TO app`
     )

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs'
-
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -9,12 +7,13 @@ import { createScript } from '../../../lib/stores/redis/create-script.js'
 import * as sessionScripts from '../../../lib/stores/redis/session-scripts.js'
 import * as throttleScripts from '../../../lib/stores/redis/throttle-scripts.js'
 import { listed, newGuest, newSignIn, open, openConfirmed, start } from '../../../lib/testing/store-spec.js'
+import { page } from '../../support/pages.js'
 import { describeWithRedis } from '../../support/redis-server.js'
 
-/** What the README gives operators for an account of its own: these keys, and these commands, inside scripts and out. */
-const access = /`(~express-4d-directory:\* [^`]*)`/.exec(readFileSync('README.md', 'utf8'))?.[1] ?? ''
+/** What the guides give operators for an account of its own: these keys, and these commands, inside scripts and out. */
+const access = /`(~express-4d-directory:\* [^`]*)`/.exec(page('docs/several-processes.md').text)?.[1] ?? ''
 
-describe("the README's account for Redis", () => {
+describe("the guides' account for Redis", () => {
   it('may do what any script does', () => {
     const { evictionPolicyScript: asksWhatMayBeRefused, ...ofSessions } = sessionScripts
     const scripts = [createScript, ...Object.values(ofSessions), ...Object.values(throttleScripts)]
@@ -27,7 +26,7 @@ describe("the README's account for Redis", () => {
   })
 })
 
-describeWithRedis("the README's account for Redis, used", (server) => {
+describeWithRedis("the guides' account for Redis, used", (server) => {
   it.each([
     { library: 'redis', openClient: openNodeRedis },
     { library: 'ioredis', openClient: openIoredis }

@@ -331,7 +331,7 @@ describeWithRedis('RedisSessionStore', (server) => {
     for (const warning of warnings) expect(warning).toContain(policy)
   })
 
-  it('takes less memory than the README says', async () => {
+  it('takes less memory than the guides say', async () => {
     const { store, admin } = await newStore({})
     await store.count(start)
     const user = (number: number) => ({

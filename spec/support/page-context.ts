@@ -2,13 +2,15 @@ import type { Server } from 'node:http'
 
 import type { Express } from 'express'
 
-import type { DirectoryProvider, DirectoryUser, RestDirectory, SessionStore } from '../../lib/index.js'
+import type { DirectoryProvider, DirectoryUser, RestDirectory, SessionStore, StaticProvider } from '../../lib/index.js'
 
-// What the README's snippets take for granted, by the names in their `<!-- context: ... -->`. Only types are looked at; nothing here runs.
+// What the snippets of the guides take for granted, by the names in their `<!-- context: ... -->`. Only types are looked at; nothing here runs.
 export declare const app: Express
 export declare const directory: RestDirectory
 export declare const provider: DirectoryProvider
 export declare const server: Server
+export declare const MyStore: new () => SessionStore
+export declare const staticProvider: StaticProvider
 export declare const MyStore: new () => SessionStore
 export declare function findByMagicLink(link: string): Promise<DirectoryUser | null>
 export declare function sql<Row = unknown>(query: string, values: readonly unknown[]): Promise<Row[]>

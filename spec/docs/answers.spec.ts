@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { afterAll, describe, expect, it } from 'vitest'
+
+import { freePort } from '../support/free-port.js'
+import { root, snippets } from '../support/pages.js'
+import { Program } from '../support/program.js'
+import { runCurl } from '../support/run-curl.js'
+
+describe('the answers that the guides show', () => {
+  const programs: Program[] = []
+  const scratch = mkdtempSync(join(root, 'spec', '.answers-'))
+  writeFileSync(join(scratch, 'package.json'), '{ "type": "module" }')
+
+  afterAll(async () => {
+    await Promise.all(programs.map((program) => program.kill()))
+    rmSync(scratch, { recursive: true, force: true })
+  })
+
+  /** Starts what a page calls by this name, and waits until it listens. */
+  async function start(name: string, port: number): Promise<void> {
+    const source = snippets.find(({ marks }) => marks.get('runs') === name)
+    const path = source === undefined ? join(root, 'demo', 'server.ts') : join(scratch, `${name}.ts`)
+    if (source !== undefined) writeFileSync(path, source.text)
+    const program = new Program('env', `PORT=${port}`, process.execPath, '--import', 'tsx', path)
+    programs.push(program)
+    await program.says(new RegExp(`:${port}`))
+  }
+
+  it.each(['quick-start', 'demo'])('come out of the %s', async (name) => {
+    const port = await freePort()
+    await start(name, port)
+    const shown = snippets.filter(({ marks }) => marks.get('answers') === name).flatMap(({ text }) => conversationsOf(text))
+
+    expect(shown.length).toBeGreaterThan(1)
+    const jars = new Map<string, string>()
+    for (const { command, answer } of shown) expect(await runCurl(command.replaceAll(':8044', `:${port}`), jars), command).toBe(answer)
+  })
+})
+
+function conversationsOf(text: string): readonly { command: string; answer: string }[] {
+  return [...text.matchAll(/^(?<command>curl .*)\n# (?<answer>.*)$/gm)].map(({ groups }) => ({
+    command: groups?.['command'] ?? '',
+    answer: groups?.['answer'] ?? ''
+  }))
+}

@@ -1,0 +1,51 @@
+import { existsSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+
+import { describe, expect, it } from 'vitest'
+
+import { everyPage, guides, page, root } from '../support/pages.js'
+
+/** Projects and standards. */
+const knownSites = ['github.com', 'expressjs.com', 'developer.mozilla.org', 'owasp.org', 'cheatsheetseries.owasp.org', 'www.rfc-editor.org']
+
+describe('the links of the pages', () => {
+  it('lead to files of the repository, and to headings that are there', () => {
+    const dead = everyPage.flatMap(({ path, links }) => {
+      return links.filter((link) => !isElsewhere(link) && !leadsSomewhere(path, link)).map((link) => `${path}: ${link}`)
+    })
+
+    expect(dead).toEqual([])
+  })
+
+  it('lead elsewhere only to projects and standards', () => {
+    const sites = everyPage.flatMap(({ links }) => links.filter(isElsewhere).map((link) => new URL(link).hostname))
+
+    expect(sites.filter((site) => !knownSites.includes(site))).toEqual([])
+  })
+
+  it('lead from the index to every guide', () => {
+    const linked = page('docs/README.md').links.map((link) => join('docs', link))
+    const pages = guides.map(({ path }) => path).filter((path) => !path.endsWith('README.md'))
+
+    expect(pages.filter((path) => !linked.includes(path))).toEqual([])
+  })
+})
+
+describe('a guide', () => {
+  it.each(guides.map(({ path, text }) => ({ path, text })))('is short enough to be read: $path', ({ text }) => {
+    const lines = text.trimEnd().split('\n')
+
+    expect(lines.length).toBeLessThanOrEqual(200)
+  })
+})
+
+function isElsewhere(link: string): boolean {
+  return URL.canParse(link)
+}
+
+function leadsSomewhere(from: string, link: string): boolean {
+  const [path = '', fragment] = link.split('#')
+  const target = path === '' ? join(root, from) : resolve(root, dirname(from), path)
+  if (!existsSync(target)) return false
+  return fragment === undefined || page(relative(root, target)).anchors.includes(fragment)
+}
