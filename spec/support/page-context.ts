@@ -9,7 +9,6 @@ export declare const app: Express
 export declare const directory: RestDirectory
 export declare const provider: DirectoryProvider
 export declare const server: Server
-export declare const MyStore: new () => SessionStore
 export declare const staticProvider: StaticProvider
 export declare const MyStore: new () => SessionStore
 export declare function findByMagicLink(link: string): Promise<DirectoryUser | null>

@@ -106,5 +106,5 @@ function linksIn(tokens: readonly Token[]): readonly string[] {
   const written = inline.flatMap(({ attrs }) => attrs ?? []).filter(([name]) => name === 'href' || name === 'src')
   const html = [...tokens, ...inline].filter(({ type }) => type.startsWith('html_')).map(({ content }) => content)
   const inHtml = html.flatMap((content) => [...content.matchAll(/(?:href|src|srcset)="(?<to>[^"]*)"/g)])
-  return [...written.map(([, to]) => to), ...inHtml.map(({ groups }) => groups?.['to'] ?? '')]
+  return [...written.map(([, to]) => String(to)), ...inHtml.map(({ groups }) => groups?.['to'] ?? '')]
 }
