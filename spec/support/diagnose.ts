@@ -21,18 +21,18 @@ export function diagnose(sources: ReadonlyMap<string, string>): readonly string[
 /** The files of this project, and the sources as if they lay among them. */
 function hostOf(sources: ReadonlyMap<string, string>, settings: ts.CompilerOptions): ts.CompilerHost {
   const host = ts.createCompilerHost(settings)
-  const { readFile, fileExists, directoryExists, getSourceFile } = host
+  const files = { ...host }
   const folders = new Set([...sources.keys()].map(dirname))
   const textOf = (path: string) => {
     const isManifest = basename(path) === 'package.json' && folders.has(dirname(path))
     return isManifest ? '{"type":"module"}' : sources.get(path)
   }
-  host.readFile = (path) => textOf(path) ?? readFile(path)
-  host.fileExists = (path) => textOf(path) !== undefined || fileExists(path)
-  host.directoryExists = (path) => folders.has(path) || directoryExists?.(path) === true
+  host.readFile = (path) => textOf(path) ?? files.readFile(path)
+  host.fileExists = (path) => textOf(path) !== undefined || files.fileExists(path)
+  host.directoryExists = (path) => folders.has(path) || files.directoryExists?.(path) === true
   host.getSourceFile = (path, language, ...others) => {
     const text = sources.get(path)
-    return text === undefined ? getSourceFile(path, language, ...others) : ts.createSourceFile(path, text, language, true)
+    return text === undefined ? files.getSourceFile(path, language, ...others) : ts.createSourceFile(path, text, language, true)
   }
   return host
 }

@@ -12,4 +12,3 @@ export declare const server: Server
 export declare const staticProvider: StaticProvider
 export declare const MyStore: new () => SessionStore
 export declare function findByMagicLink(link: string): Promise<DirectoryUser | null>
-export declare function sql<Row = unknown>(query: string, values: readonly unknown[]): Promise<Row[]>
