@@ -45,12 +45,12 @@ describe('the snippets of the guides', () => {
 
 /** Each in a folder of its own, in which the other files of the page lie as well. */
 function pathOf({ page, line, marks }: Snippet): string {
-  return join(root, '.pages', page, marks.get('file') ?? `line-${line}.ts`)
+  return join(root, '.pages', page.replaceAll('/', '-'), marks.get('file') ?? `line-${line}.ts`)
 }
 
 function sourceOf({ marks, text }: Snippet): string {
   const names = marks.get('context')
-  const context = names === undefined ? '' : `import { ${names} } from '../../../spec/support/page-context.js'\n`
+  const context = names === undefined ? '' : `import { ${names} } from '../../spec/support/page-context.js'\n`
   return `${context}${text}\nexport {}\n`
 }
 
