@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs'
+
 import { describe, expect, it } from 'vitest'
 
+import { longestTexts } from '../lib/text-bounds.js'
 import { manifest } from './support/packed-package.js'
-import { codesOf, listedCodes } from './support/security-codes.js'
+import { assessedLines, codesOf, listedCodes, rowsUnder } from './support/security-codes.js'
 import { specTitles, titlesIn } from './support/spec-titles.js'
 
 describe('the list in SECURITY.md', () => {
@@ -28,6 +31,54 @@ describe('the list in SECURITY.md', () => {
     const coded = specTitles().filter(({ title }) => codesOf(title).length > 0)
 
     expect(coded.filter(({ title }) => !new RegExp(pattern).test(title))).toEqual([])
+  })
+})
+
+describe('the tables for an assessor', () => {
+  const standards = [
+    'ASVS 5.0, V3 Web frontend security',
+    'ASVS 5.0, V6 Authentication',
+    'ASVS 5.0, V7 Session management',
+    'NIST SP 800-63B-4'
+  ]
+  const lines = standards.flatMap((standard) => assessedLines(standard).map((line) => ({ ...line, standard: standard.slice(0, 4) })))
+
+  it('hold each line once, with whose it is and how', () => {
+    expect(lines.length).toBeGreaterThan(80)
+    const names = lines.map(({ standard, line }) => `${standard} ${line}`)
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([])
+    expect(lines.filter(({ who, how }) => !['ours', 'host', 'recipe'].includes(who) || how === '')).toEqual([])
+  })
+
+  it('show what is ours by codes of the list and by specs that there are', () => {
+    const listed = listedCodes()
+    const isThere = (shown: string) => listed.includes(shown) || (shown.startsWith('spec/') && existsSync(shown))
+
+    expect(lines.filter(({ who, shownBy }) => who === 'ours' && shownBy.length === 0)).toEqual([])
+    expect(lines.flatMap(({ shownBy }) => shownBy).filter((shown) => !isThere(shown))).toEqual([])
+  })
+
+  it('link to recipes that there are', () => {
+    const links = lines.filter(({ who }) => who === 'recipe').map(({ how }) => /\]\((.+?)\)/.exec(how)?.[1] ?? '')
+
+    expect(links.length).toBeGreaterThan(0)
+    expect(links.filter((link) => !existsSync(link))).toEqual([])
+  })
+})
+
+describe('the bounds in SECURITY.md', () => {
+  const bounds = rowsUnder('Bounds')
+
+  it.each([
+    ['name or ID', longestTexts.name],
+    ['password', longestTexts.password],
+    ['4D digest', longestTexts.digest],
+    ['address of a client', longestTexts.address],
+    ['`User-Agent`', longestTexts.userAgent],
+    ['`Origin`', longestTexts.pageAddress],
+    ['any text in an event', longestTexts.event]
+  ])('state that of the code: %s', (text, bound) => {
+    expect(bounds.find(([first]) => first?.startsWith(text))?.[1]).toMatch(new RegExp(`^${bound}\\b`))
   })
 })
 

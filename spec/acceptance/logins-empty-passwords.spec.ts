@@ -56,7 +56,7 @@ async function serveFinding(options: Partial<DirectoryRouterOptions> = {}) {
   return { asked, ...(await serve({ provider, ...options }, mountWithPage)) }
 }
 
-describe.each(attempts)('A6.2.4, O: $what', ({ path, ...sent }) => {
+describe.each(attempts)('E empty passwords: $what', ({ path, ...sent }) => {
   it('never reaches a provider that would let it in', async () => {
     const { url, asked, directory } = await serveTrusting()
 
@@ -87,7 +87,7 @@ describe.each(attempts)('A6.2.4, O: $what', ({ path, ...sent }) => {
   })
 })
 
-describe('A6.2.4: req.directory.login', () => {
+describe('E empty passwords: req.directory.login', () => {
   it.each([
     ['nothing', {}],
     ['a name alone', { userName: 'jsmith' }],
@@ -115,7 +115,7 @@ describe('A6.2.4: req.directory.login', () => {
   })
 })
 
-describe('A6.2.4: an empty password', () => {
+describe('E empty passwords: an empty password', () => {
   it('counts for nothing in the throttle, and is an event', async () => {
     const { url, directory } = await serveFinding()
     const refused: string[] = []

@@ -64,7 +64,7 @@ describe.each(formats)('a passwordHash in the format $format', ({ byPassword, by
     expect([asPassword.status, asDigest.status]).toEqual([401, passwordHash === digest4D('smith') ? 200 : 401])
   })
 
-  it('A6.2.4: refuses the empty password and the digest of it', async () => {
+  it('E empty passwords: refuses the empty password and the digest of it', async () => {
     const visitor = await serveWith(await hash(''))
 
     const answers = [

@@ -130,7 +130,7 @@ describe('revalidation', () => {
   )
 })
 
-describe('A8.2.1: a provider', () => {
+describe('A16.5.2: a provider', () => {
   const failures: [string, () => unknown][] = [
     ['is down', () => Promise.reject(new Error('connect ECONNREFUSED'))],
     [

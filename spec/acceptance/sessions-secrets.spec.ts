@@ -38,7 +38,7 @@ function shown(value: unknown): string {
 
 const hash = users[0].passwordHash
 
-describe('O secrets, A3.3.2, A14.2.1: no id, no password and no hash stands in', () => {
+describe('O secrets, A3.3.4, A14.2.1: no id, no password and no hash stands in', () => {
   it('req.directory, its user and its session', async () => {
     const logs: string[] = []
     const { url } = await serve({ onLogin: () => ({ note: 'welcome' }) }, (app, directory) => {

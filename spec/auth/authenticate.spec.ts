@@ -36,7 +36,7 @@ describe('credentials', () => {
     ['an empty password', { userName: 'jsmith', password: '' }],
     ['an empty digest', { userName: 'jsmith', hashedPassword: '' }],
     ['the digest of an empty password', { userName: 'jsmith', hashedPassword: digest4D('') }]
-  ])('A6.2.4: of %s reach neither the provider nor the hasher', async (_what, credentials) => {
+  ])('E empty passwords: of %s reach neither the provider nor the hasher', async (_what, credentials) => {
     const { logIn, asked, flow } = authenticator()
 
     expect(await logIn(credentials)).toBeNull()

@@ -16,7 +16,7 @@ interface Budgets {
 /** Holds a store to the budgets that it is made with, and to the order in which they are made up for. `createStore` gives an empty store. */
 export function keepsToItsBudgets(createStore: (budgets: Budgets) => SessionStore | Promise<SessionStore>): void {
   describe('the budgets of a session store', () => {
-    it('A2.4.1: end of the guests first those that never came back and stored nothing, then those that stored something, oldest first', async () => {
+    it('A2.4.1 stores: end of the guests first those that never came back and stored nothing, then those that stored something, oldest first', async () => {
       const store = await newStore({ maxGuests: budget })
       const [empty, storing, faithful] = await newGuests(store)
 
@@ -34,7 +34,7 @@ export function keepsToItsBudgets(createStore: (budgets: Budgets) => SessionStor
       expect(await living(store, [...empty, ...storing, ...faithful], start + 2000)).not.toContain(true)
     })
 
-    it('A2.4.1: keep every guest who came back, and every login, in a flood of guests that do not', async () => {
+    it('A2.4.1 stores: keep every guest who came back, and every login, in a flood of guests that do not', async () => {
       const store = await newStore({ maxGuests: budget })
       const faithful = await openAll(store, newGuest, 10, openConfirmed)
       const signIns = await openAll(store, (createdAt) => newSignIn(createdAt, 'jsmith'), 10)
@@ -49,7 +49,7 @@ export function keepsToItsBudgets(createStore: (budgets: Budgets) => SessionStor
       expect(await living(store, [...faithful, ...signIns], start + 2000)).not.toContain(false)
     })
 
-    it('A2.4.1: bound the sign-ins whose cookie has not come back, however many users there are, and end the oldest', async () => {
+    it('A2.4.1 stores: bound the sign-ins whose cookie has not come back, however many users there are, and end the oldest', async () => {
       const store = await newStore({ maxUnconfirmed: budget })
       const confirmed = await openAll(store, (createdAt) => newSignIn(createdAt, 'confirmed'), 10, openConfirmed)
       const guests = await openAll(store, newGuest, 10)

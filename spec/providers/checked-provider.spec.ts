@@ -36,7 +36,7 @@ function failureOf(question: Promise<unknown>): Promise<DirectoryError> {
   )
 }
 
-describe('A8.2.1: a provider', () => {
+describe('A16.5.2: a provider', () => {
   it.each(members)('that rejects at %s becomes a 503 that names the member and not the cause', async (member) => {
     const { ask, heard } = check(() => Promise.reject(new Error('password authentication failed for user "app"')))
 

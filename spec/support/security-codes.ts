@@ -1,13 +1,40 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 
-const root = resolve(__dirname, '../..')
-const oneCode = /^(?:A\d+\.\d+\.\d+(?: [a-z ]+)?|N \d+(?:\.\d+)*|V \S.*|O \w+|C(?: [a-z]+)?|CVE-\S+)$/
+const page = readFileSync(resolve(__dirname, '../../SECURITY.md'), 'utf8')
+const oneCode = /^(?:A\d+\.\d+\.\d+(?: [a-z ]+)?|N \d+(?:\.\d+)*|V \S.*|O \w+|C(?: [a-z]+)?|E [a-z ]+|CVE-\S+)$/
 
 /** The codes of the list in SECURITY.md, in its order. */
 export function listedCodes(): readonly string[] {
-  const page = readFileSync(resolve(root, 'SECURITY.md'), 'utf8')
-  return [...page.matchAll(/^\| (?!code|-)(.+?) +\|/gm)].map(([, code = '']) => code)
+  return rowsUnder('What the specs show').map(([code = '']) => code)
+}
+
+/** What an assessor reads of one line of a standard. */
+export interface AssessedLine {
+  readonly line: string
+  readonly who: string
+  /** Codes of the list, and files of specs. */
+  readonly shownBy: readonly string[]
+  readonly how: string
+}
+
+/** The lines of a standard, by the heading that they stand under. */
+export function assessedLines(heading: string): readonly AssessedLine[] {
+  return rowsUnder(heading).map(([line = '', who = '', shownBy = '', how = '']) => {
+    return { line, who, shownBy: shownBy === '' ? [] : shownBy.split(', ').map((each) => each.replaceAll('`', '')), how }
+  })
+}
+
+/** The cells of the table under that heading. */
+export function rowsUnder(heading: string): readonly (readonly string[])[] {
+  const section = page.split(/^##+ /m).find((each) => each.startsWith(`${heading}\n`)) ?? ''
+  const lines = section.split('\n').filter((line) => line.startsWith('| '))
+  return lines.slice(2).map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim())
+  )
 }
 
 /**

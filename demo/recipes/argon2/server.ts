@@ -19,9 +19,11 @@ async function start(): Promise<void> {
   ])
   const provider: DirectoryProvider = {
     findUser: (userName) => Promise.resolve(users.get(userName.toLowerCase()) ?? null),
-    updatePasswordHash({ userName }, passwordHash) {
+    updatePasswordHash({ userName, passwordHash: old }, passwordHash) {
       const user = users.get(userName)
-      if (user) users.set(userName, { ...user, passwordHash })
+      // The user may have set another password meanwhile.
+      if (user?.passwordHash !== old) return Promise.resolve()
+      users.set(userName, { ...user, passwordHash })
       console.log(`The hash of ${userName} is argon2id now`)
       return Promise.resolve()
     }

@@ -206,7 +206,7 @@ describeWithRedis('RedisLoginThrottle', (server) => {
     expect(wrong).not.toContain('hunter')
   })
 
-  it('A8.2.1: rejects with ERR_STORE_UNAVAILABLE while Redis is away, and recovers by itself', async () => {
+  it('A16.5.2: rejects with ERR_STORE_UNAVAILABLE while Redis is away, and recovers by itself', async () => {
     const attempts = start({ timeoutMilliseconds: 300 })
     await attempts.succeed()
 
