@@ -1,19 +1,19 @@
 import { isIP, SocketAddress } from 'node:net'
 
-import { longestTexts } from '../../text-bounds.js'
+import { copyText } from '../../copy-text.js'
 
 /**
  * The address under which attempts are counted: IPv4-mapped IPv6 as IPv4, IPv6 as its /64 (`2001:db8:0:1::/64`), in any spelling. What is
- * no address stays as it is, but for its length: a proxy may pass on 15 KB that its client made up.
+ * no address stays as it is.
  *
  * One line gives its customer a whole /64, and a limit per IPv6 address would give a guesser 2^64 of them (CVE-2026-30827); a limit that
  * takes `::ffff:192.0.2.1` for another client than `192.0.2.1` gives two (CVE-2026-90711).
  */
-export function foldAddress(sent: string): string {
-  const ip = sent.slice(0, longestTexts.address)
+export function foldAddress(ip: string): string {
   const bare = withoutPort(ip)
-  if (isIP(bare) === 4) return bare
-  if (isIP(bare) === 0) return ip
+  // It is kept, and was cut out of X-Forwarded-For, in front of which a client may have put 15 KB.
+  if (isIP(bare) === 4) return copyText(bare)
+  if (isIP(bare) === 0) return copyText(ip)
 
   const canonical = new SocketAddress({ address: bare.replace(/%.*$/s, ''), family: 'ipv6' }).address
   const mapped = canonical.startsWith('::ffff:') ? canonical.slice('::ffff:'.length) : ''

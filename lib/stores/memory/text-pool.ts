@@ -1,5 +1,7 @@
 import { LRUCache } from 'lru-cache'
 
+import { copyText } from '../../copy-text.js'
+
 const texts = 4096
 const longest = 256
 
@@ -12,16 +14,11 @@ export class TextPool {
 
   /** The same text, in one copy for all who ask. */
   share(text: string): string {
-    if (text.length > longest) return copyOf(text)
+    if (text.length > longest) return copyText(text)
     const known = this.#texts.get(text)
     if (known !== undefined) return known
-    const copy = copyOf(text)
+    const copy = copyText(text)
     this.#texts.set(copy, copy)
     return copy
   }
-}
-
-/** A string that was cut out of a request's headers is a window on them, and would keep them all in memory (V8's sliced strings). */
-function copyOf(text: string): string {
-  return JSON.parse(JSON.stringify(text)) as string
 }

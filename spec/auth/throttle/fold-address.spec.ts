@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { foldAddress } from '../../../lib/auth/throttle/fold-address.js'
+import { heapBytes } from '../../support/in-process.js'
 
 const byte = fc.nat(255)
 const group = fc.nat(0xffff)
@@ -84,6 +85,19 @@ describe('foldAddress', () => {
         expect(folded === text || isIP(folded) === 4 || folded.endsWith('::/64')).toBe(true)
       })
     )
+  })
+
+  it('keeps nothing of the header that an address was cut out of', () => {
+    const kept: string[] = []
+    const before = heapBytes()
+
+    for (let turn = 0; turn < 2000; turn++) {
+      const forwarded = Buffer.from(`${'x'.repeat(15_000)}, 198.51.100.${100 + (turn % 100)}`).toString('latin1')
+      kept.push(foldAddress(forwarded.slice(15_002)))
+    }
+
+    expect(kept[0]).toBe('198.51.100.100')
+    expect(heapBytes() - before).toBeLessThan(10_000_000)
   })
 })
 
