@@ -7,6 +7,7 @@ import { DirectoryError } from './errors.js'
 import { type DirectoryStatistics, StatisticsDesk } from './directory-statistics.js'
 import { EventRaiser } from './event-raiser.js'
 import type { DirectoryEvents } from './events.js'
+import { forgiven } from './forgiven.js'
 import { addDatastoreRoutes } from './http/datastore-routes.js'
 import { addDirectoryRoutes } from './http/directory-routes.js'
 import { openSessionKey } from './http/contract.js'
@@ -176,9 +177,9 @@ export function directoryRouter(options: DirectoryRouterOptions): RestDirectory 
     sessions: new SessionAdministration(keeper, (request, app) => resumeUpgrade(services, request, app)),
     passwords,
     events: events.events,
-    statistics: () => statistics.ask(),
-    unlock: (user: string) => authenticator.unlock(user),
-    belongsTo: (user: DirectoryUser, group: string) => provider.belongsTo(user, group),
+    statistics: () => forgiven(statistics.ask()),
+    unlock: (user: string) => forgiven(authenticator.unlock(user)),
+    belongsTo: (user: DirectoryUser, group: string) => forgiven(provider.belongsTo(user, group)),
     closing: closing.signal,
     async close() {
       closing.abort()

@@ -17,6 +17,7 @@ export async function resumeUpgrade(
   message: IncomingMessage,
   app: TrustingApp | null = services.latestApp
 ): Promise<{ user: DirectoryUser | null; session: Session } | null> {
+  outliveResets(message)
   const served = new ServedRequest(services, new RequestFacts(message, app), null, null)
   try {
     if (services.cookie.isIn(message.headers.cookie)) served.refuseCrossSite()
@@ -28,6 +29,11 @@ export async function resumeUpgrade(
   }
   const session = served.lookAtSession()
   return session && { user: served.user, session }
+}
+
+/** Node takes its own listener off a socket that is to be upgraded: until the host has one, a client that resets its connection would end the process. */
+function outliveResets({ socket }: IncomingMessage): void {
+  if (socket.listenerCount('error') === 0) socket.on('error', () => undefined)
 }
 
 function tellOfRefusal({ facts, services }: ServedRequest, { code, message }: DirectoryError): void {

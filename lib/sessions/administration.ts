@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 
+import { forgiven } from '../forgiven.js'
 import type { DirectoryUser } from '../providers/directory-provider.js'
 import type { SessionKeeper } from './session-keeper.js'
 import { expiresAt, type SessionRecord } from './session-store.js'
@@ -36,7 +37,7 @@ export interface Sessions {
   endAll(options?: EndManyOptions): Promise<number>
   /**
    * The session of a WebSocket upgrade, slid like any request's; `null`: none, or a page of another origin asks that is not allowed. Sends nothing and opens
-   * nothing. `app` is the one whose `trust proxy` says which host the request came to; absent: that of the latest request served.
+   * nothing. Rejects where it cannot be found out, so catch that, or a listener that awaits it ends the process. `app` is the one whose `trust proxy` says which host the request came to; absent: that of the latest request served.
    */
   resume(request: IncomingMessage, app?: TrustingApp): Promise<{ user: DirectoryUser | null; session: Session } | null>
 }
@@ -67,28 +68,27 @@ export class SessionAdministration implements Sessions {
 
   constructor(keeper: SessionKeeper, resume: Sessions['resume']) {
     this.#keeper = keeper
-    this.resume = resume
+    this.resume = (request, app) => forgiven(resume(request, app))
   }
 
   async *list(filter: { readonly userID?: string } = {}): AsyncGenerator<SessionInfo, void, undefined> {
     for await (const record of this.#keeper.list(filter)) yield describe(record)
   }
 
-  async count(): Promise<{ signedIn: number; guests: number }> {
-    const { signedIn, guests } = await this.#keeper.count()
-    return { signedIn, guests }
+  count(): Promise<{ signedIn: number; guests: number }> {
+    return forgiven(this.#keeper.count().then(({ signedIn, guests }) => ({ signedIn, guests })))
   }
 
   end(handle: string, { by }: EndOptions = {}): Promise<boolean> {
-    return this.#keeper.endByHandle(handle, by ?? null)
+    return forgiven(this.#keeper.endByHandle(handle, by ?? null))
   }
 
   endUser(userID: string, options: EndManyOptions = {}): Promise<number> {
-    return this.#endListed({ userID }, options)
+    return forgiven(this.#endListed({ userID }, options))
   }
 
   endAll(options: EndManyOptions = {}): Promise<number> {
-    return this.#endListed({}, options)
+    return forgiven(this.#endListed({}, options))
   }
 
   async #endListed(filter: { readonly userID?: string }, { except, by }: EndManyOptions): Promise<number> {
