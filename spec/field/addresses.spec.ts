@@ -6,7 +6,7 @@ import { users } from '../support/seed-directory.js'
 import { serve } from '../support/serve.js'
 import { Visitor } from '../support/visitor.js'
 
-const madeUp = `${'203.0.113.7'.repeat(1400)}`
+const madeUp = '203.0.113.7'.repeat(1400)
 
 describe('an address of 15 KB, which a proxy passes on', () => {
   it('is cut wherever it goes: to the provider, into the session and into the events', async () => {
