@@ -17,6 +17,7 @@ const floors: readonly (readonly string[])[] = [
     'uuid',
     'when-known',
     'forgiven',
+    'copy-text',
     'within-deadline',
     'fold-name',
     'html',
