@@ -7,6 +7,7 @@ import type { CheckedProvider } from '../providers/checked-provider.js'
 import type { DirectoryUser, UserRecord } from '../providers/directory-provider.js'
 import { makeDirectoryUser } from '../providers/directory-user.js'
 import { SingleFlight } from '../single-flight.js'
+import { whenKnown } from '../when-known.js'
 
 /** How many users a process remembers having looked up. Whoever falls out is looked up again at the next request. */
 const rememberedUsers = 100_000
@@ -14,6 +15,13 @@ const rememberedUsers = 100_000
 const toleratedIntervals = 10
 /** Past that, the provider is asked again no more often than this. */
 const retryMilliseconds = 1000
+
+/** Of a session, what is asked here. */
+interface UsedSession {
+  /** `null`: a guest's. */
+  readonly user: DirectoryUser | null
+  readonly authenticatedAt: number | null
+}
 
 interface LookUp {
   readonly record: UserRecord | null
@@ -37,6 +45,17 @@ export class UserRevalidation {
     this.#intervalMilliseconds = parts.revalidateSeconds * 1000
     this.#events = parts.events
     this.#now = parts.now
+  }
+
+  /**
+   * Who uses a session now; `null`: a guest, where guests are admitted; `false`: nobody may use it any more.
+   *
+   * @throws DirectoryError 503 when the provider has failed for ten intervals.
+   */
+  userOf({ user, authenticatedAt }: UsedSession): DirectoryUser | null | false | Promise<DirectoryUser | null | false> {
+    // The provider may have admitted guests when this one came.
+    if (user === null) return this.#provider.admitsGuests ? null : false
+    return whenKnown(this.check(user, authenticatedAt ?? 0), (found) => found ?? false)
   }
 
   /**

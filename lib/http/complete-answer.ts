@@ -54,8 +54,9 @@ function cookiesOf(served: AnswerState): readonly string[] {
   const { record } = open
   // Counted from when the request came in; an answer that took a second or more promises only what is left.
   const elapsed = now() - served.startedAt
+  const { absoluteEndAt, idleMilliseconds } = record
   const lastSeenAt = Math.max(record.lastSeenAt, served.startedAt)
-  const left = expiresAt({ ...record, lastSeenAt }) - served.startedAt - (elapsed < 1000 ? 0 : elapsed)
+  const left = expiresAt({ absoluteEndAt, idleMilliseconds, lastSeenAt }) - served.startedAt - (elapsed < 1000 ? 0 : elapsed)
   if (left <= 0) return []
   const isPersistent = record.rememberMe ?? cookie.options.persistent
   return cookie.write(open.id, isPersistent ? Math.floor(left / 1000) : null, isSecure)

@@ -20,6 +20,8 @@ export const hookedKey: unique symbol = Symbol.for(`express-4d-directory.hooked.
 
 /** A directory opens sessions for its host's tests under this name. */
 export const openSessionKey: unique symbol = Symbol.for(`express-4d-directory.open-session.${contractNumber}`)
+/** Express' prototype of requests says under this name that it shows `directory`. */
+export const shownKey: unique symbol = Symbol.for(`express-4d-directory.shown.${contractNumber}`)
 
 /** What a guard asks of the request that it stands before. */
 export interface GuardedRequest {
@@ -36,6 +38,8 @@ export interface GuardedRequest {
 export interface HeaderWriter {
   /** The directory that had the request before. */
   readonly previous: HeaderWriter | null
+  /** What hosts see of it, as `req.directory`. */
+  readonly host: unknown
   /** Completes the headers of the answer. `given` are those that `writeHead` was called with; what it returns goes on to Node. */
   completeHeaders(res: ServerResponse, given: unknown): unknown
 }

@@ -31,12 +31,12 @@ export function addDatastoreRoutes(router: Router, services: RequestServices): v
     // It may log in or out, and is judged as these are, before anything of it is read.
     served.refuseCrossSite()
     const args = (await readArguments(req, res, services.closing)) ?? []
-    await served.logInByHeaders()
-    served.allowUpdates()
+    await served.logins.logInByHeaders()
+    served.opening.allowUpdates()
     const hadSession = served.open !== null
     const result: unknown = await call(args, req)
     // Whoever was logged out by it is not given a session again.
-    if (!hadSession && !served.hasLoggedOut) await served.openGuest()
+    if (!hadSession && !served.hasLoggedOut) await served.opening.openGuest()
     sendAnswer(res, 200, { result: isInJSON(result) ? result : null })
   })
   router.all(catalogPath, answerCall)

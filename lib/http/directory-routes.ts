@@ -77,19 +77,20 @@ async function answerLogin(served: ServedRequest, req: Request, res: Response): 
 }
 
 async function logIn(served: ServedRequest, sent: SentCredentials, idleMinutes: number): Promise<boolean> {
-  if (sent.kind === 'incomplete') return served.refuseIncomplete('a password came without a user name, which username-4D holds')
-  if (served.isWithoutSession) return sent.kind === 'complete' && (await served.authorizeWithoutSession(sent.credentials, 'endpoint'))
-  if (sent.kind === 'complete') return (await served.logInFor('endpoint', idleMinutes, sent.credentials)) !== null
+  if (sent.kind === 'incomplete') return served.logins.refuseIncomplete('a password came without a user name, which username-4D holds')
+  if (served.isWithoutSession)
+    return sent.kind === 'complete' && (await served.logins.authorizeWithoutSession(sent.credentials, 'endpoint'))
+  if (sent.kind === 'complete') return (await served.logins.logInFor('endpoint', idleMinutes, sent.credentials)) !== null
   // The seed calls all four headers "not mandatory": a login of nobody opens a guest's session, and one that lives stays as it is.
   served.refuseCrossSite()
   const misnamed = misnamedPassword(served.facts.headers)
-  if (misnamed !== null) return served.refuseIncomplete(`the header ${misnamed} is not read: username-4D and password-4D are`)
+  if (misnamed !== null) return served.logins.refuseIncomplete(`the header ${misnamed} is not read: username-4D and password-4D are`)
   // Perhaps a staging proxy's own.
   if (served.facts.headers.authorization !== undefined)
-    served.refuseIncomplete('Authorization is not read: username-4D and password-4D are')
+    served.logins.refuseIncomplete('Authorization is not read: username-4D and password-4D are')
   if (served.open === null && !served.services.provider.admitsGuests)
-    return served.refuseIncomplete('there is no user name, and nobody is admitted without one')
-  await served.openGuest()
+    return served.logins.refuseIncomplete('there is no user name, and nobody is admitted without one')
+  await served.opening.openGuest()
   return served.open !== null
 }
 
@@ -113,7 +114,7 @@ function answerLoginByKey(_served: ServedRequest, _req: Request, res: Response):
 }
 
 async function answerLogout(served: ServedRequest, _req: Request, res: Response): Promise<void> {
-  sendResult(res, await served.logout(), 200)
+  sendResult(res, await served.logins.logout(), 200)
 }
 
 async function answerCurrentUser(served: ServedRequest, _req: Request, res: Response): Promise<void> {

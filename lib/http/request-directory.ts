@@ -46,11 +46,9 @@ export type OnLogin = (user: DirectoryUser, req: Request) => Partial<SessionStor
 
 /** The request behind what hosts see of it. */
 export interface RequestBehind extends GuardedRequest {
+  readonly logins: Pick<RequestDirectory, 'login' | 'signIn' | 'logout'>
   lookAtUser(): DirectoryUser | null
   lookAtSession(): Session | null
-  login(credentials: Credentials, options?: LoginOptions): Promise<DirectoryUser | null>
-  signIn(user: DirectoryUser, options?: SignInOptions): Promise<void>
-  logout(): Promise<boolean>
 }
 
 /** What hosts see of a served request. Whatever they look at and find makes the answer theirs alone; what this package looks at does not pass by here. */
@@ -74,15 +72,15 @@ export class HostDirectory implements RequestDirectory {
   }
 
   login(credentials: Credentials, options?: LoginOptions): Promise<DirectoryUser | null> {
-    return this.#served.login(credentials, options)
+    return this.#served.logins.login(credentials, options)
   }
 
   signIn(user: DirectoryUser, options?: SignInOptions): Promise<void> {
-    return this.#served.signIn(user, options)
+    return this.#served.logins.signIn(user, options)
   }
 
   logout(): Promise<boolean> {
-    return this.#served.logout()
+    return this.#served.logins.logout()
   }
 
   /** For guards, also of another copy of this package. */

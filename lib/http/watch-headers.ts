@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 
 import { type HeaderWriter, hookedKey, requestsKey, type ServedMessage } from './contract.js'
+import { expressPrototype } from './express-prototype.js'
 
 type WriteHead = (this: ServerResponse, status: number, reason?: unknown, headers?: unknown) => ServerResponse
 
@@ -16,22 +17,14 @@ type Answer = ServerResponse & { [hookedKey]?: true }
 export function watchHeaders(req: ServedMessage, res: Answer): void {
   if (!Object.hasOwn(res, 'writeHead')) {
     if (res[hookedKey] === true) return
-    const prototype = expressPrototype(res)
+    // `express.response`.
+    const prototype = expressPrototype(res, 'sendFile')
     if (prototype !== null) {
       hook(prototype, (answer) => (answer as { readonly req?: ServedMessage }).req?.[requestsKey])
       return
     }
   }
   if (!Object.hasOwn(res, hookedKey)) hook(res, () => req[requestsKey])
-}
-
-/** `express.response`, of whatever copy: the last in the chain that owns `sendFile`, since a host's app may have put its own before it. */
-function expressPrototype(res: ServerResponse): Answer | null {
-  let found: Answer | null = null
-  for (let object: unknown = Object.getPrototypeOf(res); object !== null; object = Object.getPrototypeOf(object)) {
-    if (Object.hasOwn(object as object, 'sendFile')) found = object as Answer
-  }
-  return found
 }
 
 function hook(target: Answer, writersOf: (res: ServerResponse) => HeaderWriter | null | undefined): void {

@@ -290,13 +290,12 @@ function describeSession(record: Pick<SessionRecord, 'handle' | 'user' | 'ip' | 
   }
 }
 
-/** In a loop of its own, since it runs on each request. */
 function heldSessions(ids: readonly string[], records: readonly (SessionRecord | null)[]): readonly OpenSession[] {
   const held: OpenSession[] = []
-  for (const [index, id] of ids.entries()) {
+  ids.forEach((id, index) => {
     const record = records[index]
     if (record) held.push({ id, record, ended: false })
-  }
+  })
   return held
 }
 

@@ -74,7 +74,7 @@ describe('routes of the host', () => {
     const { url } = await serve({}, (app, directory) => {
       app.use('/rest', directory)
       app.get('/rest/me', (req, res) => res.json(req.directory.session?.isGuest()))
-      app.get('/outside', (req, res) => res.json('directory' in req))
+      app.get('/outside', (req, res) => res.json((req as { directory?: unknown }).directory !== undefined))
     })
 
     expect([(await ask(`${url}/rest/me`)).text, (await ask(`${url}/outside`)).text]).toEqual(['true', 'false'])

@@ -1,0 +1,169 @@
+import type { Request } from 'express'
+
+import { DirectoryError } from '../errors.js'
+import { forgiven } from '../forgiven.js'
+import type { Credentials, DirectoryUser } from '../providers/directory-provider.js'
+import type { OpenSession } from '../sessions/session-keeper.js'
+import { addToStorage, emptyStorage, readAdded } from '../sessions/session-storage.js'
+import { whenKnown } from '../when-known.js'
+import { readHeaderCredentials, readHeaderLength } from './credentials.js'
+import { isSpeculative, safeMethods } from './cross-site.js'
+import type { LoginWay } from './host-callbacks.js'
+import { isAnsweredMeanwhile, refuseLateAnswer } from './late-answers.js'
+import { introduce, logIn } from './log-in.js'
+import { type LoginOptions, readLoginOptions, type ReadLoginOptions, type SignInOptions } from './login-options.js'
+import type { ServedExchange } from './request-services.js'
+
+/** A request in which somebody may log in and out. */
+export interface LoginRequest extends ServedExchange {
+  readonly user: DirectoryUser | null
+  readonly open: OpenSession | null
+  readonly candidates: readonly OpenSession[]
+  readonly mayBeCarriedOn: boolean
+  readonly isWithoutSession: boolean
+  readonly opening: { settled(): Promise<void>; openGuest(): Promise<void> }
+  /** What the request is turned away with, told to the audit trail. */
+  refuse(code: 'ERR_LOGIN_FAILED', message: string): DirectoryError
+  refuseCrossSite(): void
+  enter(opened: OpenSession, user: DirectoryUser): void
+  enterWithoutSession(user: DirectoryUser): void
+  leave(isLate: boolean): void
+}
+
+/** All ways in and out in one request. Each finds out who it is, and then opens a session of theirs in the place of the one that there is. */
+export class RequestLogins {
+  readonly #request: LoginRequest
+
+  constructor(request: LoginRequest) {
+    this.#request = request
+  }
+
+  /** `req.directory.login`. */
+  login(credentials: Credentials, options: LoginOptions = {}): Promise<DirectoryUser | null> {
+    return forgiven(this.#logIn('login', credentials, () => readLoginOptions(options, 'login', this.#request.services.length)))
+  }
+
+  /** The same for clients of 4D, which ask for a length of their own. */
+  logInFor(by: LoginWay['by'], idleMinutes: number, credentials: Credentials): Promise<DirectoryUser | null> {
+    return this.#logIn(by, credentials, () => ({ ...noOptions, idleMinutes }))
+  }
+
+  /** `req.directory.signIn`. */
+  signIn(user: DirectoryUser, options: SignInOptions = {}): Promise<void> {
+    return forgiven(this.#signIn(user, options))
+  }
+
+  /** `req.directory.logout`. */
+  logout(): Promise<boolean> {
+    return forgiven(this.#logout())
+  }
+
+  /** Logs in whom the headers name where nobody is logged in; throws where they name nobody rightly. */
+  logInByHeaders(): void | Promise<void> {
+    const { facts, services, user } = this.#request
+    if (user !== null || services.headerLogin !== 'any-request') return undefined
+    const sent = readHeaderCredentials(facts.headers)
+    if (sent.kind === 'incomplete') throw loginFailed()
+    return sent.kind === 'complete' ? this.#logInByHeaders(sent.credentials) : undefined
+  }
+
+  /** As 4D does on any of its URLs: logs in whose credentials the headers hold, or else opens a guest's session, or refuses where guests are not admitted. */
+  establish(): void | Promise<void> {
+    // A CORS preflight carries no cookie and must never open a session.
+    if (this.#request.facts.method === 'OPTIONS') return undefined
+    return whenKnown(this.logInByHeaders(), () => (this.#request.user === null ? this.#serveNobody() : undefined))
+  }
+
+  /** Logs in for this one request: no session, no cookie. */
+  async authorizeWithoutSession(credentials: Credentials, by: LoginWay['by']): Promise<boolean> {
+    this.#request.refuseCrossSite()
+    const proof = await logIn(this.#request, credentials, by)
+    if (proof !== null) this.#request.enterWithoutSession(proof.user)
+    return proof !== null
+  }
+
+  /** A login that nobody can be meant by: refused without being hashed or counted, and told of. */
+  refuseIncomplete(reason: string): false {
+    const { facts, services } = this.#request
+    services.events.raise('authn_login_fail', { ...facts.origin, reason })
+    return false
+  }
+
+  #serveNobody(): Promise<void> {
+    const { opening, services } = this.#request
+    if (!services.provider.admitsGuests) throw this.#request.refuse('ERR_LOGIN_FAILED', loginFailedMessage)
+    return opening.openGuest()
+  }
+
+  async #logIn(by: LoginWay['by'], credentials: Credentials, readOptions: () => ReadLoginOptions): Promise<DirectoryUser | null> {
+    const options = readOptions()
+    refuseLateAnswer(this.#request, 'login')
+    this.#request.refuseCrossSite()
+    const proof = await logIn(this.#request, credentials, by)
+    return proof && (await this.#openFor(proof.user, { ...options, authenticatedAt: proof.authenticatedAt })) ? proof.user : null
+  }
+
+  async #logInByHeaders(credentials: Credentials): Promise<void> {
+    const { facts, isWithoutSession, services } = this.#request
+    const idleMinutes = readHeaderLength(facts.headers, services.length)
+    const isLoggedIn = isWithoutSession
+      ? await this.authorizeWithoutSession(credentials, 'header')
+      : (await this.logInFor('header', idleMinutes, credentials)) !== null
+    if (!isLoggedIn) throw loginFailed()
+  }
+
+  async #signIn(user: DirectoryUser, options: SignInOptions): Promise<void> {
+    const read = readLoginOptions(options, 'signIn', this.#request.services.length)
+    refuseLateAnswer(this.#request, 'signIn')
+    if (!read.fromElsewhere && !safeMethods.has(this.#request.facts.method)) this.#request.refuseCrossSite()
+    await this.#openFor(await introduce(this.#request, user, read.by), read)
+  }
+
+  async #logout(): Promise<boolean> {
+    const { facts, opening, services } = this.#request
+    if (isSpeculative(facts.message)) return false
+    services.judge.refuseLogout(facts)
+    await opening.settled()
+    const { candidates, open } = this.#request
+    const ended = await services.keeper.end([...new Set([...candidates, ...(open ? [open] : [])])], 'logout')
+    this.#request.leave(open !== null && ended === 0)
+    return true
+  }
+
+  /** Opens the user's session. `false`: the answer has gone out meanwhile, so that its cookie never could. */
+  async #openFor(user: DirectoryUser, options: ReadLoginOptions): Promise<boolean> {
+    const { facts, opening, services } = this.#request
+    const { keeper, length, maxStorageBytes, onLogin, revalidation } = services
+    const added = readAdded(await onLogin?.(user, facts.message as Request), maxStorageBytes)
+    await opening.settled()
+    if (isAnsweredMeanwhile(this.#request)) return false
+    const { mayBeCarriedOn, open } = this.#request
+    const before = open?.record
+    const ownLength = before?.user?.ID === user.ID ? before.idleMilliseconds : length.idleMinutes * 60_000
+    const login = {
+      user,
+      authenticatedAt: options.authenticatedAt,
+      idleMilliseconds: options.idleMinutes === null ? ownLength : Math.round(options.idleMinutes * 60_000),
+      rememberMe: options.rememberMe,
+      storage: (carried: string) => addToStorage(mayBeCarriedOn ? carried : emptyStorage, added, maxStorageBytes)
+    }
+    revalidation.forget(user.ID)
+    const opened = await keeper.open(facts.origin, login, open)
+    if (isAnsweredMeanwhile(this.#request)) {
+      await keeper.end([opened], 'unanswered')
+      return false
+    }
+    this.#request.enter(opened, user)
+    return true
+  }
+}
+
+const noOptions: ReadLoginOptions = { idleMinutes: null, rememberMe: null, authenticatedAt: null, fromElsewhere: false, by: null }
+
+/** 4D's refusal of a header login on a URL other than login's. */
+function loginFailed(): DirectoryError {
+  return new DirectoryError('ERR_LOGIN_FAILED', loginFailedMessage)
+}
+
+/** 4D's own words. */
+const loginFailedMessage = 'REST login failed'
