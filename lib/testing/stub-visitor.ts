@@ -13,6 +13,8 @@ import { StubSession, type StubSessionStart } from './stub-session.js'
 export class StubVisitor implements RequestBehind {
   readonly contractNumber = contractNumber
   readonly packageVersion = packageVersion
+  /** It logs itself in and out. */
+  readonly logins = this
   readonly #groups: ReadonlySet<string>
   #user: DirectoryUser | null
   /** `null`: the visitor has just logged out. */
