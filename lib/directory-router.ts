@@ -148,6 +148,7 @@ export function directoryRouter(options: DirectoryRouterOptions): RestDirectory 
       at: new Date(now()),
       sessions: counts,
       quotas: checked.quotas,
+      revalidateSeconds: checked.revalidateSeconds,
       logins: logins.statistics,
       passwords: hasher.statistics ?? null,
       throttle: waiting === null ? null : { waiting },

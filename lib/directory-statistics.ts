@@ -12,6 +12,8 @@ export interface DirectoryStatistics {
   readonly sessions: SessionCounts | null
   /** `Infinity`: no limit. */
   readonly quotas: SessionQuotas
+  /** How often a live session's user is looked up again, as the option says. */
+  readonly revalidateSeconds: number
   readonly logins: LoginStatistics
   /** The threads and the queue of the hasher; `null` where it is the host's own and does not tell. */
   readonly passwords: BcryptPoolStatistics | null

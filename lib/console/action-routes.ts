@@ -7,7 +7,13 @@ import { readUntilClosing } from '../http/read-until-closing.js'
 
 const readJson = express.json({ limit: '8kb' })
 
-type Action = (argument: string, ownHandle: string) => Promise<object>
+/** Who does it, and in which session. */
+interface Operator {
+  readonly by: string
+  readonly handle: string
+}
+
+type Action = (argument: string, operator: Operator) => Promise<object>
 
 /** What an operator may do. Never to the session that it is done with: that one logs out. */
 export function addActionRoutes(router: Router, directory: RestDirectory, feed: ConsoleFeed): void {
@@ -18,17 +24,19 @@ export function addActionRoutes(router: Router, directory: RestDirectory, feed: 
       path,
       readBody,
       forwardRejection(async function answerAction(req, res) {
-        res.json(await act(argument === null ? '' : readArgument(req, argument), req.directory.session?.handle ?? ''))
+        const { session, user } = req.directory
+        const operator = { by: user?.userName ?? '', handle: session?.handle ?? '' }
+        res.json(await act(argument === null ? '' : readArgument(req, argument), operator))
       })
     )
   }
-  add('/end', 'handle', async (handle, ownHandle) => ({ ended: handle !== ownHandle && (await sessions.end(handle)) ? 1 : 0 }))
-  add('/end-user', 'userID', async (userID, except) => ({ ended: await sessions.endUser(userID, { except }) }))
-  add('/end-others', null, async (_, ownHandle) => ({ ended: await sessions.endAll({ except: ownHandle }) }))
+  add('/end', 'handle', async (handle, { by, handle: own }) => ({ ended: handle !== own && (await sessions.end(handle, { by })) ? 1 : 0 }))
+  add('/end-user', 'userID', async (userID, { by, handle }) => ({ ended: await sessions.endUser(userID, { by, except: handle }) }))
+  add('/end-others', null, async (_, { by, handle }) => ({ ended: await sessions.endAll({ by, except: handle }) }))
   add('/unlock', 'account', async (account) => {
-    await directory.unlock(account)
+    const unlocked = await directory.unlock(account)
     feed.noteUnlocked(account)
-    return { unlocked: account }
+    return { account, unlocked }
   })
   router.use(function refuseUnknownAction(_req, _res, next) {
     next(new DirectoryError('ERR_UNKNOWN_REQUEST', 'The session console has no such page'))

@@ -42,8 +42,12 @@ export class AuditTail {
     return [...this.#waiting.values()].reverse()
   }
 
-  noteUnlocked(account: string): void {
-    this.#waiting.delete(account)
+  /** An operator types an ID, or a name in whatever case. */
+  noteUnlocked(typed: string): void {
+    const text = typed.toLowerCase()
+    for (const { account, userName } of this.#waiting.values()) {
+      if (account.toLowerCase() === text || userName.toLowerCase() === text) this.#waiting.delete(account)
+    }
   }
 
   #noteAccount({ event, userID, userName, time }: DirectoryEvent): void {

@@ -83,9 +83,24 @@ export class ConsoleFeed {
     return this.#statistics
   }
 
-  /** The time on the clock of the directory, which tells it only when it is asked. */
+  /** The time on the clock of the directory, which tells it only when it is asked: that of the last look, and what has passed since. */
   now(): number {
     return this.#statistics === null ? Date.now() : this.#statistics.at.getTime() + performance.now() - this.#seenAt
+  }
+
+  async askTime(): Promise<number> {
+    await this.look()
+    return this.now()
+  }
+
+  /** What the directory does now. */
+  async look(): Promise<DirectoryStatistics> {
+    const statistics = await this.#directory.statistics()
+    if (statistics !== this.#statistics) {
+      this.#statistics = statistics
+      this.#seenAt = performance.now()
+    }
+    return statistics
   }
 
   get isFull(): boolean {
@@ -149,7 +164,7 @@ export class ConsoleFeed {
     const askedBefore = this.#askedMeanwhile
     const startedAt = performance.now()
     try {
-      await this.#look()
+      await this.#lookAtSessions()
       this.#trouble = null
     } catch (error) {
       this.#trouble = error instanceof Error ? error.message : String(error)
@@ -162,10 +177,9 @@ export class ConsoleFeed {
     if (this.#watchers.size > 0) this.#refreshWithin(this.#askedMeanwhile > askedBefore ? 0 : this.#timing.latestRefreshMilliseconds)
   }
 
-  async #look(): Promise<void> {
+  async #lookAtSessions(): Promise<void> {
     const { sessions } = this.#directory
-    this.#statistics = await this.#directory.statistics()
-    this.#seenAt = performance.now()
+    await this.look()
     const point: CountPoint = { time: this.now(), ...(await sessions.count()) }
     if (this.#watchers.size > 0) {
       const roster: SessionInfo[] = []

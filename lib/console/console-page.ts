@@ -18,6 +18,7 @@ export function consolePage({ userName }: { userName: string }): Page {
     <a class="skip" href="#sessions">Skip to the sessions</a>
     <header class="bar">
       <h1>Sessions</h1>
+      <p id="process" class="process"></p>
       <p id="connection" role="status" data-state="connecting">Connecting</p>
       <p class="operator"><span>${userName}</span> <button type="button" id="log-out">Log out</button></p>
     </header>
@@ -83,9 +84,21 @@ export function consolePage({ userName }: { userName: string }): Page {
           <button type="button" id="page-after">Next</button>
         </nav>
       </section>
+      <section class="panel" aria-labelledby="figures-heading">
+        <div class="panel-head"><h2 id="figures-heading">How this server does</h2></div>
+        <dl id="figures" class="figures"></dl>
+        <div id="failures" class="failures" role="group" aria-labelledby="failures-heading" hidden>
+          <h3 id="failures-heading">What has failed</h3>
+          <ul id="failure-list"></ul>
+        </div>
+        <p class="state" id="figures-note">
+          Sessions and licences are those of all servers that share the store. Events, accounts that have to wait and these figures are of
+          this server alone: each shows its own.
+        </p>
+      </section>
       <div class="columns">
         <section class="panel" aria-labelledby="audit-heading">
-          <div class="panel-head"><h2 id="audit-heading">Audit tail</h2></div>
+          <div class="panel-head"><h2 id="audit-heading">Latest events</h2></div>
           <ol id="audit" class="audit" tabindex="0" aria-labelledby="audit-heading"></ol>
           <p id="audit-state" class="state">Loading the events</p>
         </section>
@@ -94,7 +107,7 @@ export function consolePage({ userName }: { userName: string }): Page {
           <ul id="waiting" class="waiting"></ul>
           <p id="waiting-state" class="state">Loading the accounts</p>
           <form id="unlock" class="unlock">
-            <label for="account">Unlock by user ID, or by a name that nobody has</label>
+            <label for="account">Unlock by user name or ID</label>
             <input id="account" required maxlength="200" autocomplete="off" spellcheck="false" />
             <button>Unlock</button>
           </form>
@@ -113,50 +126,41 @@ export function consolePage({ userName }: { userName: string }): Page {
   return { title: 'Sessions', body, hasScript: true }
 }
 
-/** The form posts to the URL that the page has, whatever a proxy calls it. */
-export function loginPage({ userName, problem }: { userName: string; problem: string | null }): Page {
-  const alert = problem === null ? html`` : html`<p class="banner" role="alert" id="problem">${problem}</p>`
+export function loginPage(problem: string | null): Page {
   const body = html`
     <main class="card">
       <h1>Session console</h1>
       <p class="lead">Log in to see who holds the sessions.</p>
-      ${alert}
-      <form method="post" class="login">
-        <label for="user">User</label>
-        <input
-          id="user"
-          name="user"
-          value="${userName}"
-          required
-          autocomplete="username"
-          autocapitalize="none"
-          spellcheck="false"
-          autofocus
-        />
-        <label for="password">Password</label>
-        <input id="password" name="password" type="password" required autocomplete="current-password" />
-        <button class="primary">Log in</button>
-      </form>
+      ${loginForm(problem)}
     </main>
   `
   return { title: problem === null ? 'Log in' : 'Log in: refused', body, hasScript: false }
 }
 
-export function strangerPage({ userName, group }: { userName: string; group: string }): Page {
+export function strangerPage({ userName, group, problem }: { userName: string; group: string; problem: string | null }): Page {
   const body = html`
     <main class="card">
       <h1>Not for ${userName}</h1>
       <p class="lead">The session console is for members of the group <b>${group}</b>. Log in as somebody else to go on.</p>
-      <form method="post" class="login">
-        <label for="user">User</label>
-        <input id="user" name="user" required autocomplete="username" autocapitalize="none" spellcheck="false" autofocus />
-        <label for="password">Password</label>
-        <input id="password" name="password" type="password" required autocomplete="current-password" />
-        <button class="primary">Log in</button>
-      </form>
+      ${loginForm(problem)}
     </main>
   `
   return { title: 'Not in the group', body, hasScript: false }
+}
+
+/** Posts to the URL that the page has, whatever a proxy calls it. */
+function loginForm(problem: string | null): Html {
+  const alert = problem === null ? html`` : html`<p class="banner" role="alert" id="problem">${problem}</p>`
+  return html`
+    ${alert}
+    <form method="post" action="?" class="login">
+      <label for="user">User</label>
+      <input id="user" name="user" required autocomplete="username" autocapitalize="none" spellcheck="false" autofocus />
+      <label for="password">Password</label>
+      <input id="password" name="password" type="password" required autocomplete="current-password" />
+      <button class="primary">Log in</button>
+    </form>
+  `
 }
 
 export function failurePage(message: string): Page {

@@ -1,8 +1,11 @@
+import { hostname } from 'node:os'
+
 import type { Response } from 'express'
 
-import type { SessionInfo, SessionQuotas } from '../index.js'
+import type { DirectoryStatistics, SessionInfo, SessionQuotas } from '../index.js'
 import type { ConsoleFeed, FeedWatcher } from './console-feed.js'
 import { rowsPerPage, viewSessions, type ViewQuery } from './session-view.js'
+import type { WatchPermit } from './watch-permit.js'
 
 /** A connection that has taken nothing for so many heartbeats is given up. */
 const mostSilentBeats = 4
@@ -15,7 +18,7 @@ export class ConsoleStream implements FeedWatcher {
   readonly handle: string
   readonly #res: Response
   readonly #feed: ConsoleFeed
-  readonly #mayWatch: () => Promise<boolean>
+  readonly #permit: WatchPermit
   readonly #query: ViewQuery
   readonly #sentMembers = new Map<string, string>()
   #sentRows = new Map<string, string>()
@@ -23,16 +26,17 @@ export class ConsoleStream implements FeedWatcher {
   #silentBeats = 0
   #isChecking = false
 
-  constructor(parts: { res: Response; feed: ConsoleFeed; handle: string; mayWatch: () => Promise<boolean>; query: ViewQuery }) {
+  constructor(parts: { res: Response; feed: ConsoleFeed; handle: string; permit: WatchPermit; query: ViewQuery }) {
     this.#res = parts.res
     this.#feed = parts.feed
-    this.#mayWatch = parts.mayWatch
+    this.#permit = parts.permit
     this.#query = parts.query
     this.handle = parts.handle
   }
 
   open(): void {
     const res = this.#res
+    if (res.closed) return
     res.status(200)
     res.setHeader('Content-Type', 'text/event-stream; charset=utf-8')
     res.setHeader('Cache-Control', 'no-store, no-transform')
@@ -51,6 +55,10 @@ export class ConsoleStream implements FeedWatcher {
     if (!this.#isWritable() || this.#res.writableNeedDrain) return
     // Before the first look there is nothing to see, which is not the same as nobody there.
     if (!this.#feed.isCurrent && this.#feed.trouble === null) return
+    if (this.#permit.isDue) {
+      void this.#check()
+      return
+    }
     const state = this.#whatIsNew()
     if (Object.keys(state).length === 0) return
     this.#send('state', { now: this.#feed.now(), ...state })
@@ -72,17 +80,16 @@ export class ConsoleStream implements FeedWatcher {
     if (this.#isWritable()) this.#res.end()
   }
 
-  /** Ends the stream once its session has ended or lost the group. What cannot be found out ends nothing. */
+  /** Ends the stream once its session has ended or lost the group; else goes on with what there is to show. */
   async #check(): Promise<void> {
     if (this.#isChecking) return
     this.#isChecking = true
-    try {
-      if (!(await this.#mayWatch())) this.#end()
-    } catch {
-      // The store or the provider does not answer, which the feed shows as its trouble.
-    } finally {
-      this.#isChecking = false
-    }
+    const verdict = await this.#permit.check()
+    this.#isChecking = false
+    if (verdict === 'allowed') this.flush()
+    else if (verdict === 'over') this.#end()
+    // The page tries again, and is told by the guard what is the matter.
+    else this.leave()
   }
 
   #end(): void {
@@ -94,6 +101,8 @@ export class ConsoleStream implements FeedWatcher {
     const { audit, history, roster, statistics, trouble } = this.#feed
     const members: Record<string, unknown> = {
       ...(statistics && { quotas: shownQuotas(statistics.quotas) }),
+      ...(statistics && { figures: shownFigures(statistics) }),
+      process: thisProcess,
       trouble,
       waiting: audit.waiting(),
       history: history.points(),
@@ -155,6 +164,31 @@ export class ConsoleStream implements FeedWatcher {
   #isWritable(): boolean {
     return !this.#res.writableEnded && !this.#res.destroyed
   }
+}
+
+/** Which of several processes this is: its events and figures are its own. */
+const thisProcess = { host: hostname(), pid: process.pid }
+
+/** Without what changes though nothing happens. */
+function shownFigures({ logins, passwords, store, provider, throttle, failures }: DirectoryStatistics) {
+  return {
+    logins,
+    queue: passwords && {
+      threads: passwords.threads,
+      running: passwords.running,
+      waiting: passwords.waiting,
+      refused: passwords.refused,
+      milliseconds: rounded(passwords.meanMilliseconds)
+    },
+    store: { failures: store.failures, milliseconds: rounded(store.meanMilliseconds) },
+    provider: { failures: provider.failures, milliseconds: rounded(provider.meanMilliseconds) },
+    waiting: throttle?.waiting ?? null,
+    failures: failures.map(({ latestAt, ...failure }) => ({ ...failure, latestAt: latestAt.getTime() }))
+  }
+}
+
+function rounded(milliseconds: number): number {
+  return milliseconds < 10 ? Math.round(milliseconds * 10) / 10 : Math.round(milliseconds)
 }
 
 function shownQuotas({ sessions, guestSessions, sessionsPerUser }: SessionQuotas) {

@@ -4,6 +4,7 @@ import { forwardRejection } from '../http/forward-rejection.js'
 import { readUntilClosing } from '../http/read-until-closing.js'
 import { DirectoryError, requireGroup, type RestDirectory } from '../index.js'
 import { consolePage, loginPage, sendPage } from './console-page.js'
+import { problemOfError, readProblem, redirectToForm } from './login-problem.js'
 
 const readForm = express.urlencoded({ extended: false, limit: '8kb', parameterLimit: 8 })
 
@@ -24,7 +25,7 @@ export function addPageRoutes(router: Router, { closing }: RestDirectory, group:
 
 /** Whoever is not logged in is not refused, but shown the form. */
 function askToLogIn(req: Request, res: Response, next: NextFunction): void {
-  if (req.directory.user === null) sendPage(res, 401, loginPage({ userName: '', problem: null }))
+  if (req.directory.user === null) sendPage(res, 401, loginPage(readProblem(req.query)))
   else next()
 }
 
@@ -32,29 +33,23 @@ async function answerLoginForm(req: Request, res: Response): Promise<void> {
   const userName = readField(req.body, 'user')
   const password = readField(req.body, 'password')
   if (userName === '' || password === '') {
-    sendPage(res, 400, loginPage({ userName, problem: 'Enter a user name and a password.' }))
+    redirectToForm(res, 'incomplete')
     return
   }
   try {
     if ((await req.directory.login({ userName, password })) === null) {
-      sendPage(res, 401, loginPage({ userName, problem: 'The user name or the password is wrong.' }))
+      redirectToForm(res, 'wrong')
       return
     }
   } catch (error) {
-    if (!(error instanceof DirectoryError)) throw error
-    sendLoginProblem(res, userName, error)
+    const problem = problemOfError(error)
+    if (problem === null) throw error
+    redirectToForm(res, problem, error instanceof DirectoryError ? error.retryAfterSeconds : undefined)
     return
   }
   // Back to this very URL, whatever the browser calls it.
   res.status(303).setHeader('Location', '?')
   res.end()
-}
-
-function sendLoginProblem(res: Response, userName: string, error: DirectoryError): void {
-  const { retryAfterSeconds } = error
-  if (retryAfterSeconds !== undefined) res.setHeader('Retry-After', retryAfterSeconds)
-  const wait = retryAfterSeconds === undefined ? '' : ` Try again in ${retryAfterSeconds} s.`
-  sendPage(res, error.status, loginPage({ userName, problem: `${error.message}.${wait}` }))
 }
 
 function readField(body: unknown, name: string): string {

@@ -2,6 +2,7 @@ import type { ErrorRequestHandler } from 'express'
 
 import { DirectoryError } from '../index.js'
 import { failurePage, sendPage, strangerPage } from './console-page.js'
+import { readProblem } from './login-problem.js'
 
 /** Answers what the console refuses or cannot do: a page where a page was asked for, JSON elsewhere. Any other error is the host's. */
 export function refusalsFor(group: string): ErrorRequestHandler {
@@ -15,7 +16,8 @@ export function refusalsFor(group: string): ErrorRequestHandler {
     }
     if (error.retryAfterSeconds !== undefined) res.setHeader('Retry-After', error.retryAfterSeconds)
     if (req.path !== '/') res.status(error.status).json({ error: { code: error.code, message: error.message } })
-    else if (error.code === 'ERR_GROUP_REQUIRED') sendPage(res, 403, strangerPage({ userName: req.directory.user?.userName ?? '', group }))
+    else if (error.code === 'ERR_GROUP_REQUIRED')
+      sendPage(res, 403, strangerPage({ userName: req.directory.user?.userName ?? '', group, problem: readProblem(req.query) }))
     else sendPage(res, error.status, failurePage(error.message))
   }
 }

@@ -1,9 +1,12 @@
+import { hostname } from 'node:os'
+
 import type { Page } from 'playwright-core'
 import { afterEach, describe, expect, it } from 'vitest'
 
-import { LruSessionStore } from '../../lib/index.js'
+import { LruSessionStore, StaticProvider } from '../../lib/index.js'
 import { isChromiumThere, SpecBrowser } from '../support/browser.js'
 import { crowd } from '../support/console-crowd.js'
+import { groups, users } from '../support/seed-directory.js'
 import { serveDemo } from '../support/serve-demo.js'
 import { Visitor } from '../support/visitor.js'
 
@@ -42,7 +45,7 @@ describe.skipIf(!isChromiumThere)('the session console, in a browser', () => {
     expect(complaints).toEqual([])
   })
 
-  it('shows who comes while the operator watches, and the audit tail below', async () => {
+  it('shows who comes while the operator watches, and what has happened, in plain words', async () => {
     const { url } = await serveDemo()
     const page = await browser.page(`${url}/console`)
     await logInAsOperator(page)
@@ -50,7 +53,7 @@ describe.skipIf(!isChromiumThere)('the session console, in a browser', () => {
     await new Visitor(url).logsInAs('kind user', 'test')
     await rowsOf(page, 'kind user').waitFor()
 
-    expect(await page.locator('#audit li').first().textContent()).toContain('session_created')
+    expect(await page.locator('#audit li').first().textContent()).toContain('Session opened')
   })
 
   it('ends a session that the other browser then finds over', async () => {
@@ -114,6 +117,59 @@ describe.skipIf(!isChromiumThere)('the session console, in a browser', () => {
     const login = await visitor.logsInAs('jsmith', 'smith')
 
     expect(login.status).toBe(200)
+  })
+
+  it('unlocks by the name that an operator types, and says so when there was nothing to unlock', async () => {
+    const { url } = await serveDemo()
+    for (let turn = 0; turn < 10; turn++) await new Visitor(url).logsInAs('jsmith', `guess ${turn}`)
+    const page = await browser.page(`${url}/console`)
+    await logInAsOperator(page)
+    const unlock = async (name: string) => {
+      await page.getByLabel('Unlock by user name or ID').fill(name)
+      await page.getByRole('button', { name: 'Unlock', exact: true }).click()
+    }
+
+    await unlock('jsmith')
+    await page.getByText('jsmith is unlocked').waitFor()
+    await unlock('jsmith')
+    await page.getByText('jsmith was not locked, and did not have to wait').waitFor()
+
+    expect(await page.locator('#waiting li').count()).toBe(0)
+  })
+
+  it('says which process it shows, how that does, and what has failed why', async () => {
+    const people = new StaticProvider({ users, groups })
+    const findUser = (name: string) => (name === 'jsmith' ? Promise.reject(new RangeError('no such table')) : people.findUser(name))
+    const { url } = await serveDemo({ provider: { findUser, belongsTo: (user, group) => people.belongsTo(user, group) } })
+    await new Visitor(url).logsInAs('jsmith', 'smith')
+    const page = await browser.page(`${url}/console`)
+    await logInAsOperator(page)
+
+    const failure = page.locator('#failure-list li')
+    await failure.waitFor()
+
+    expect(await page.locator('#process').textContent()).toBe(`on ${hostname()}, process ${process.pid}`)
+    expect(await page.locator('#figures').textContent()).toContain('1 refused')
+    expect(await failure.textContent()).toMatch(
+      /^Users and groups once, the last time .*: provider.findUser failedRangeError: no such table$/
+    )
+  })
+
+  it('goes back to the form after a mistyped password, and sends it to nobody again', async () => {
+    const { url } = await serveDemo()
+    const page = await browser.page(`${url}/console`)
+    await logIn(page, 'john', 'mistyped')
+    await page.getByText('The user name or the password is wrong.').waitFor()
+
+    await page.reload()
+    await page.getByText('The user name or the password is wrong.').waitFor()
+    await page.goBack()
+    await page.getByText('Log in to see who holds the sessions.').waitFor()
+    const problems = await page.locator('#problem').count()
+    await logInAsOperator(page)
+
+    expect(problems).toBe(0)
+    expect(page.url()).toBe(`${url}/console`)
   })
 
   it('tells the operator whose own session has ended, and leads back to the form', async () => {

@@ -11,6 +11,10 @@ import { Visitor } from '../support/visitor.js'
 const actions = ['end', 'end-user', 'end-others', 'unlock', 'logout'] as const
 const guardedActions = ['end', 'end-user', 'end-others', 'unlock'] as const
 
+function problemIn({ text }: { readonly text: string }): string | undefined {
+  return /id="problem">([^<]*)</.exec(text)?.[1]
+}
+
 describe('who may use the session console', () => {
   it('shows a login form to whoever is not logged in, and opens no session for it', async () => {
     const { url, directory } = await serveConsole()
@@ -51,14 +55,30 @@ describe('who may use the session console', () => {
     const { url } = await serveConsole()
     const operator = new Operator(url)
 
-    const wrong = await operator.sendsLoginForm({ user: 'john', password: 'wrong' })
-    const unknown = await operator.sendsLoginForm({ user: 'nobody', password: 'wrong' })
+    const wrong = await operator.triesToLogIn({ user: 'john', password: 'wrong' })
+    const unknown = await operator.triesToLogIn({ user: 'nobody', password: 'wrong' })
 
     expect([wrong.status, unknown.status]).toEqual([401, 401])
-    const shown = ({ text }: { text: string }) => /id="problem">([^<]*)</.exec(text)?.[1]
-    expect(shown(wrong)).toBe('The user name or the password is wrong.')
-    expect(shown(unknown)).toBe(shown(wrong))
+    expect(problemIn(wrong)).toBe('The user name or the password is wrong.')
+    expect(problemIn(unknown)).toBe(problemIn(wrong))
     expect(operator.sessionId).toBeNull()
+  })
+
+  it('leads back to the form after each attempt, so that Back and Reload send no password again, and names nobody in the URL', async () => {
+    const { url } = await serveConsole()
+    const operator = new Operator(url)
+
+    const answers = [
+      await operator.sendsLoginForm({ user: 'john', password: 'wrong' }),
+      await operator.sendsLoginForm({ user: 'john', password: '' }),
+      await operator.sendsLoginForm({ user: 'john', password: '123' })
+    ]
+
+    expect(answers.map(({ status, headers }) => [status, headers['location']])).toEqual([
+      [303, '?problem=wrong'],
+      [303, '?problem=incomplete'],
+      [303, '?']
+    ])
   })
 
   it('shows how long a throttled login has to wait', async () => {
@@ -66,12 +86,53 @@ describe('who may use the session console', () => {
     const operator = new Operator(url)
     for (let turn = 0; turn < 10; turn++) await operator.sendsLoginForm({ user: 'john', password: `guess ${turn}` })
 
-    const answer = await operator.sendsLoginForm({ user: 'john', password: '123' })
+    const answer = await operator.triesToLogIn({ user: 'john', password: '123' })
 
-    expect(answer.status).toBe(429)
-    expect(answer.headers['retry-after']).toBe('30')
-    expect(answer.text).toContain('Try again in 30 s.')
+    expect(problemIn(answer)).toBe('Too many failed logins. Try again in 30 s.')
   })
+
+  it('says so where no licence is left, and where logins cannot be checked', async () => {
+    const provider = new StaticProvider({ users, groups })
+    let isDown = false
+    const findUser = (name: string) => (isDown ? Promise.reject(new Error('gone')) : provider.findUser(name))
+    const { url, operator } = await serveConsole({
+      provider: { findUser, belongsTo: (user, group) => provider.belongsTo(user, group) },
+      quotas: { signedInSessions: 1 }
+    })
+    await operator.opensConsole()
+    const other = new Operator(url)
+
+    const full = await other.triesToLogIn({ user: 'john', password: '123' })
+    isDown = true
+    const unavailable = await other.triesToLogIn({ user: 'john', password: '123' })
+
+    expect([problemIn(full), problemIn(unavailable)]).toEqual([
+      'All licences are in use.',
+      'Logins cannot be checked at the moment. Try again in 1 s.'
+    ])
+  })
+
+  it('says what went wrong to a stranger as well, who is logged in as somebody else', async () => {
+    const { url } = await serveConsole()
+    const stranger = new Operator(url)
+    await stranger.logsInAs('jsmith', 'smith')
+
+    const answer = await stranger.triesToLogIn({ user: 'john', password: 'wrong' })
+
+    expect(answer.status).toBe(403)
+    expect(problemIn(answer)).toBe('The user name or the password is wrong.')
+  })
+
+  it.each(['?problem=constructor', '?problem=%3Cb%3E', '?problem=wrong&problem=full', '?wait=9'])(
+    'has no words of others in the form, whoever made the URL %s',
+    async (query) => {
+      const { url } = await serveConsole()
+
+      const answer = await new Operator(url).asks(`/console${query}`)
+
+      expect(problemIn(answer)).toBeUndefined()
+    }
+  )
 
   it('says to whoever is not in the group that it is not for them, and tells the audit trail', async () => {
     const { url, directory } = await serveConsole()

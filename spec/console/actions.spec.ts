@@ -62,16 +62,51 @@ describe('what an operator does', () => {
     expect(await operator.isKnownAs()).toBe('john')
   })
 
-  it('unlocks an account that has to wait', async () => {
+  it.each([
+    ['ID', smith.ID],
+    ['name', 'JSmith']
+  ])('unlocks an account that has to wait, by its %s', async (_, account) => {
     const { url, operator } = await serveConsole()
+    const stream = await operator.watches()
     const visitor = new Visitor(url)
     for (let turn = 0; turn < 10; turn++) await visitor.logsInAs('jsmith', `guess ${turn}`)
     const refused = await visitor.logsInAs('jsmith', 'smith')
+    await stream.until(() => (stream.latest('waiting') as unknown[] | undefined)?.length === 1)
 
-    const answer = await operator.does('unlock', { account: smith.ID })
+    const answer = await operator.does('unlock', { account })
+    await stream.until(() => (stream.latest('waiting') as unknown[]).length === 0)
     const login = await visitor.logsInAs('jsmith', 'smith')
 
-    expect([refused.status, answer.status, login.status]).toEqual([429, 200, 200])
+    expect(answer.body).toEqual({ account, unlocked: true })
+    expect([refused.status, login.status]).toEqual([429, 200])
+  })
+
+  it('unlocks a name that nobody has', async () => {
+    const { url, operator } = await serveConsole()
+    for (let turn = 0; turn < 10; turn++) await new Visitor(url).logsInAs('nobody', `guess ${turn}`)
+
+    const answers = [await operator.does('unlock', { account: 'nobody' }), await operator.does('unlock', { account: 'nobody' })]
+
+    expect(answers.map(({ body }) => body)).toEqual([
+      { account: 'nobody', unlocked: true },
+      { account: 'nobody', unlocked: false }
+    ])
+  })
+
+  it('is in the audit trail with who did it', async () => {
+    const { url, operator, directory } = await serveConsole()
+    const told: (string | null)[] = []
+    directory.events.on('authn_token_revoked', ({ by }) => told.push(by))
+    const visitors = [new Visitor(url), new Visitor(url), new Visitor(url)] as const
+    for (const visitor of visitors) await visitor.logsInAs('jsmith', 'smith')
+    const [session] = await collect(directory.sessions.list({ userID: smith.ID }))
+
+    await operator.does('end', { handle: session?.handle })
+    await operator.does('end-user', { userID: smith.ID })
+    await visitors[0].logsInAs('jsmith', 'smith')
+    await operator.does('end-others')
+
+    expect(told).toEqual(Array(4).fill('john'))
   })
 
   it('logs out, which ends the session', async () => {

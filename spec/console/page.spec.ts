@@ -71,15 +71,12 @@ describe('the page of the session console', () => {
     const { url } = await serveConsole({ provider: new StaticProvider({ users: [user], groups: [group] }) })
     const operator = new Operator(url)
 
-    const refused = await operator.sendsLoginForm({ user: hostileName, password: 'wrong' })
     await operator.sendsLoginForm({ user: hostileName, password: 'x' })
     const page = await operator.opensConsole()
 
     expect(page.status).toBe(200)
-    for (const { text } of [refused, page]) {
-      expect(text).toContain('&#34;&#62;&#60;script&#62;alert(&#39;x&#39;)&#60;/script&#62;')
-      expect(text).not.toContain(hostileName)
-    }
+    expect(page.text).toContain('&#34;&#62;&#60;script&#62;alert(&#39;x&#39;)&#60;/script&#62;')
+    expect(page.text).not.toContain(hostileName)
   })
 
   it('answers HEAD as it would GET, so that the page can ask why its stream was refused', async () => {

@@ -1,3 +1,5 @@
+import { hostname } from 'node:os'
+
 import { describe, expect, it } from 'vitest'
 
 import { type DirectoryProvider, LruSessionStore, type SessionStore, StaticProvider } from '../../lib/index.js'
@@ -82,6 +84,42 @@ describe('the stream of the session console', () => {
     expect(waiting).toMatchObject([{ account: users[0].ID, userName: 'jsmith', locked: false }])
   })
 
+  it('says which process it shows, and how that does', async () => {
+    const { operator } = await serveConsole()
+
+    const stream = await operator.watches()
+    await stream.until(() => stream.messages.length > 0)
+
+    expect(stream.latest('process')).toEqual({ host: hostname(), pid: process.pid })
+    expect(stream.latest('figures')).toMatchObject({
+      logins: { succeeded: 1, failed: 0 },
+      queue: { running: 0, waiting: 0, refused: 0 },
+      store: { failures: 0 },
+      provider: { failures: 0 },
+      waiting: 0,
+      failures: []
+    })
+  })
+
+  it('shows what has failed with its cause, and without the password of the attempt', async () => {
+    const people = new StaticProvider({ users, groups })
+    const findUser = (name: string) =>
+      name === 'jsmith' ? Promise.reject(new RangeError('no pool for postgres://app:hunter2@db/users')) : people.findUser(name)
+    const provider: DirectoryProvider = { findUser, belongsTo: (user, group) => people.belongsTo(user, group) }
+    const { url, operator, clock } = await serveConsole({ provider }, { timing: { latestRefreshMilliseconds: 5 } })
+    const stream = await operator.watches()
+
+    await new Visitor(url).logsInAs('jsmith', 'smith')
+    clock.passSeconds(1)
+    const failures = () => (stream.latest('figures') as { failures: unknown[] } | undefined)?.failures ?? []
+    await stream.until(() => failures().length > 0)
+
+    expect(failures()).toMatchObject([
+      { component: 'provider', count: 1, reason: 'provider.findUser failed', cause: 'RangeError: no pool for postgres://app:***@db/users' }
+    ])
+    expect(JSON.stringify(stream.messages)).not.toContain('hunter2')
+  })
+
   it('sends one page out of ten thousand sessions, and finds one of them by its address', async () => {
     const store = new LruSessionStore({ maxGuests: 20_000 })
     for (let turn = 0; turn < 10_000; turn++) await openGuest(store, turn, addressOf(turn))
@@ -123,21 +161,76 @@ describe('when the stream of the session console ends', () => {
     expect(stream.messages.at(-1)?.event).toBe('end')
   })
 
-  it('ends when the operator leaves the group', async () => {
-    const provider = new StaticProvider({ users, groups })
-    let isMember = true
-    const leaving: DirectoryProvider = {
-      findUser: (userName) => provider.findUser(userName),
-      belongsTo: (user, group) => (isMember ? provider.belongsTo(user, group) : Promise.resolve(false))
+  /** A console whose host says who is in the group, and may fail to. */
+  async function serveMembership(heartbeatMilliseconds = 3_600_000) {
+    const people = new StaticProvider({ users, groups })
+    const host = { isMember: true, isDown: false, asked: 0 }
+    const provider: DirectoryProvider = {
+      findUser: (userName) => people.findUser(userName),
+      belongsTo(user, group) {
+        host.asked += 1
+        if (host.isDown) return Promise.reject(new Error('no LDAP server'))
+        return host.isMember ? people.belongsTo(user, group) : Promise.resolve(false)
+      }
     }
-    const { operator } = await serveConsole({ provider: leaving }, { timing: { heartbeatMilliseconds: 5 } })
-    const stream = await operator.watches()
+    const served = await serveConsole({ provider, revalidateSeconds: 60 }, { timing: { heartbeatMilliseconds } })
+    const stream = await served.operator.watches()
     await stream.until(() => stream.messages.length > 0)
+    return { ...served, host, stream, visit: () => new Visitor(served.url).isKnownAs() }
+  }
 
-    isMember = false
+  it('ends when the operator has left the group, after revalidateSeconds', async () => {
+    const { host, stream, clock } = await serveMembership(5)
+
+    host.isMember = false
+    clock.passSeconds(61)
     await stream.ended
 
     expect(stream.messages.at(-1)?.event).toBe('end')
+  })
+
+  it('ends before the next event is shown to who has left the group', async () => {
+    const { host, stream, clock, visit } = await serveMembership()
+    const shown = stream.messages.length
+
+    host.isMember = false
+    clock.passSeconds(61)
+    await visit()
+    await stream.ended
+
+    expect(stream.messages.slice(shown)).toEqual([{ event: 'end', data: {} }])
+  })
+
+  it('asks the host for the membership once in revalidateSeconds, however much happens', async () => {
+    const { host, stream, clock, visit } = await serveMembership(5)
+    const asked = host.asked
+
+    for (let turn = 0; turn < 5; turn++) {
+      clock.passSeconds(11)
+      await visit()
+      await stream.until(() => (stream.latest('view') as { matching: number }).matching === turn + 2)
+    }
+    const within = host.asked
+    clock.passSeconds(11)
+    await visit()
+    await stream.until(() => (stream.latest('view') as { matching: number }).matching === 7)
+
+    expect([within, host.asked]).toEqual([asked, asked + 1])
+  })
+
+  it('goes on for ten intervals while the host does not say who is in the group, and no longer', async () => {
+    const { host, stream, clock, visit } = await serveMembership()
+
+    host.isDown = true
+    clock.passSeconds(590)
+    await visit()
+    await stream.until(() => (stream.latest('view') as { matching: number }).matching === 2)
+    clock.passSeconds(70)
+    await visit()
+    await stream.ended
+
+    // Without `end`, which would say that the operator may not: the page tries again, and its guard says what is the matter.
+    expect(stream.messages.some(({ event }) => event === 'end')).toBe(false)
   })
 
   it('goes on, and says so, while the store does not answer', async () => {

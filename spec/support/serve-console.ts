@@ -54,6 +54,12 @@ export class Operator extends Visitor {
     })
   }
 
+  /** Sends the form and goes where the answer leads, as a browser does. */
+  async triesToLogIn(fields: Readonly<Record<string, string>>): Promise<Answer> {
+    const { headers } = await this.sendsLoginForm(fields)
+    return this.asks(this.#path + (headers['location'] ?? ''))
+  }
+
   does(action: string, body: object = {}, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
     return this.asks(`${this.#path}/${action}`, {
       method: 'POST',

@@ -74,5 +74,10 @@ element('unlock').addEventListener('submit', (event) => {
 /** @param {string} account */
 function unlock(account) {
   if (account === '') return
-  void act({ question: null, verb: '', path: 'unlock', body: { account }, tell: () => `${account} is unlocked` })
+  void act({ question: null, verb: '', path: 'unlock', body: { account }, tell: tellUnlocked })
+}
+
+/** @param {Record<string, unknown>} answer */
+function tellUnlocked(answer) {
+  return answer['unlocked'] === true ? `${answer['account']} is unlocked` : `${answer['account']} was not locked, and did not have to wait`
 }

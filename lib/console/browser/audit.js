@@ -1,6 +1,6 @@
 /**
  * @typedef {{ number: number, event: string, level: 'INFO' | 'WARN' | 'CRITICAL', time: string, userName: string, ip: string, handle: string | null,
- *   reason: string }} AuditEvent
+ *   reason: string, limit: string | null, by: string | null, component: string | null, omitted: number }} AuditEvent
  */
 /** @typedef {{ account: string, userName: string, locked: boolean, since: number }} WaitingAccount */
 
@@ -17,14 +17,17 @@ function showEvents(events) {
 }
 
 /** @param {AuditEvent} event */
-function describeEvent({ event, level, time, userName, ip, handle, reason }) {
+function describeEvent({ event, level, time, userName, ip, handle, reason, limit, by, omitted }) {
   const date = new Date(time)
-  const words = [userName, ip, reason, handle === null ? '' : `#${handle.slice(0, 6)}`].filter((word) => word !== '')
+  const who = event === 'authn_token_revoked' && by !== null ? `by ${by}` : inWords(wayWords, by)
+  const why = limit === null ? inWords(reasonWords, reason) : inWords(reasonWords, limit)
+  const left = omitted === 0 ? '' : `${omitted} more before it`
+  const words = [userName, ip, why, who, left, handle === null ? '' : `#${handle.slice(0, 6)}`].filter((word) => word !== '')
   return create(
     'li',
     { class: level.toLowerCase() },
     create('time', { datetime: date.toISOString(), title: date.toLocaleString() }, timeOfDay(date.getTime())),
-    create('code', {}, event),
+    create('b', { title: event }, inWords(eventWords, event)),
     create('span', { class: 'words' }, words.join(' \u00b7 ')),
     create('span', { class: 'unseen' }, level)
   )

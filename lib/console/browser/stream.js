@@ -1,5 +1,6 @@
 /**
- * @typedef {{ now: number, quotas?: Quotas, trouble?: string | null, waiting?: WaitingAccount[], history?: CountPoint[], total?: number,
+ * @typedef {{ now: number, quotas?: Quotas, trouble?: string | null, waiting?: WaitingAccount[], figures?: Figures,
+ *   process?: { host: string, pid: number }, history?: CountPoint[], total?: number,
  *   events?: AuditEvent[], view?: TableView, rows?: SessionRow[] }} ConsoleState
  */
 
@@ -85,6 +86,8 @@ function showState(state) {
   if (state.total !== undefined) shown.total = state.total
   if (state.events) showEvents(state.events)
   if (state.waiting) showWaiting(state.waiting)
+  if (state.figures) showFigures(state.figures)
+  if (state.process) showProcess(state.process)
   if (state.rows) updateRows(state.rows)
   if (state.view) {
     query.page = state.view.page
