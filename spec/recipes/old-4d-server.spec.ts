@@ -7,6 +7,7 @@ import { inspect } from 'node:util'
 import { hash as bcryptHash } from 'bcryptjs'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 
+import { Authentify4DServer } from '../../demo/recipes/old-4d-server/authentify-4d-server.js'
 import { Old4DServer } from '../../demo/recipes/old-4d-server/old-4d-server.js'
 import { digest4D } from '../../lib/index.js'
 import { fromSource, Program } from '../support/program.js'
@@ -195,7 +196,28 @@ describe('The recipe "old-4d-server", before a server that is not well,', () => 
     expect(() => new Old4DServer(url, [])).toThrow('OLD_4D_URL')
   })
 
-  it('does not let in somebody whom it has found by a wildcard', async () => {
+  it('is not asked any more after ten failures of one account, in whatever spellings 4D would take', async () => {
+    const { provider, asked } = await oldServer((_req, res) => res.writeHead(401).end('{"result":false}'))
+    const spellings = ['jsmith', 'JSMITH', 'jsm\u00edth', 'jsmi\u0301th', 'j smith', '\uff4asmith', 'js\u00admith', 'j\u017fmith']
+
+    const users = []
+    for (let guess = 0; guess < 16; guess++)
+      users.push(
+        await provider.authenticate({ userName: spellings[guess % 8] ?? '', password: `guess ${guess}` }, { ip: `192.0.2.${guess}` })
+      )
+
+    expect(users).toEqual(Array(16).fill(null))
+    expect(asked).toEqual(Array(10).fill('/rest/$directory/login'))
+  })
+
+  it('is not asked about a name with a wildcard', async () => {
+    const { provider, asked } = await oldServer((_req, res) => res.end('{"result":true}'))
+
+    expect(await provider.authenticate({ userName: 'jsm@', password: 'smith' })).toBeNull()
+    expect(asked).toEqual([])
+  })
+
+  it('does not let in somebody whom it has found by another name', async () => {
     const { server, url } = await listen((req, res) => {
       const result = req.url?.endsWith('/currentUser') ? { userName: 'jsmith', fullName: 'John Smith', ID: 'AB' } : true
       res.setHeader('set-cookie', 'WASID4D=AB; Path=/').end(JSON.stringify({ result }))
@@ -205,9 +227,99 @@ describe('The recipe "old-4d-server", before a server that is not well,', () => 
 
     const users = [
       await provider.authenticate({ userName: 'JSMITH', password: 'x' }),
-      await provider.authenticate({ userName: 'j@', password: 'x' })
+      await provider.authenticate({ userName: 'john', password: 'x' })
     ]
 
     expect(users).toMatchObject([{ userName: 'jsmith' }, null])
   })
+})
+
+describe('The recipe "old-4d-server" by authentify, before a 4D server in force-login mode with one licence,', () => {
+  let folder: string
+  let old: { program: Program; url: string }
+  let recipe: RunningRecipe
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'recipe-'))
+    const directory = { users: { jsmith: { password: digest4D('smith') } }, groups: { Sales: { users: ['jsmith'] } } }
+    await writeFile(join(folder, 'directory.json'), JSON.stringify(directory))
+    const options = ['--directory', join(folder, 'directory.json'), '--port', '0', '--licences', '1', '--force-login']
+    const program = new Program(...fromSource, 'serve', ...options)
+    const [, url = ''] = await program.says(/(http:\S+\/rest)\//)
+    old = { program, url }
+    recipe = await runRecipe('old-4d-server/server.ts', { OLD_4D_URL: url, OLD_4D_LOGIN: 'authentify' })
+  })
+  afterAll(async () => {
+    await Promise.all([old.program.kill(), recipe.program.kill()])
+    await rm(folder, { recursive: true })
+  })
+
+  it('lets in whom authentify lets in, with the privileges as groups, and gives the licence back each time', async () => {
+    const visitors = [new Visitor(recipe.url, 'MOVED4D'), new Visitor(recipe.url, 'MOVED4D')]
+
+    const statuses = []
+    for (const visitor of visitors) statuses.push((await visitor.logsInAs('JSmith', 'smith')).status)
+    const answers = await Promise.all(visitors.map((visitor) => visitor.asks('/rest/Employee')))
+
+    expect(statuses).toEqual([200, 200])
+    expect(answers.map(({ status }) => status)).toEqual([200, 200])
+    await old.program.says(/logout "jsmith"/)
+  })
+
+  it('refuses whom authentify refuses, and digests', async () => {
+    const visitor = new Visitor(recipe.url, 'MOVED4D')
+
+    const answers = [await visitor.logsInAs('jsmith', 'wrong'), await visitor.logsInWithDigest('jsmith', 'smith')]
+
+    expect(answers.map(({ status, body }) => [status, body])).toEqual(Array(2).fill([401, { result: false }]))
+  })
+})
+
+describe('The recipe "old-4d-server" by a function of the application,', () => {
+  async function application(answers: Readonly<Record<string, unknown>>) {
+    const asked: { url: string; body: string }[] = []
+    const { server, url } = await listen((req, res) => {
+      let body = ''
+      req.on('data', (chunk: Buffer) => (body += chunk.toString()))
+      req.on('end', () => {
+        asked.push({ url: req.url ?? '', body })
+        res.setHeader('set-cookie', 'WASID4D=AB').end(JSON.stringify(answers[req.url ?? ''] ?? { result: null }))
+      })
+    })
+    onTestFinished(() => void server.close())
+    return { asked, url: `${url}/rest` }
+  }
+
+  it('calls it as the application wants, and logs out by the application', async () => {
+    const { asked, url } = await application({
+      '/rest/$catalog/enter': { result: { ok: true } },
+      '/rest/$info/privileges': { privileges: [{ privilege: 'Sales' }] }
+    })
+    const provider = new Authentify4DServer(url, {
+      login: 'enter',
+      logout: 'leave',
+      toArguments: (name, password) => [name, password],
+      isLogin: (result) => (result as { ok?: unknown }).ok === true
+    })
+
+    const user = await provider.authenticate(jsmith)
+
+    expect(user).toEqual({ ID: 'jsmith', userName: 'jsmith', fullName: 'jsmith' })
+    expect(user && (await provider.belongsTo(user, 'sales'))).toBe(true)
+    expect(asked).toEqual([
+      { url: '/rest/$catalog/enter', body: '["jsmith","hidden-word"]' },
+      { url: '/rest/$info/privileges', body: '' },
+      { url: '/rest/$catalog/leave', body: '' }
+    ])
+  })
+
+  it.each([{ result: 'Wrong password' }, { result: 1 }, { result: { success: true } }, { result: null }])(
+    'takes %j for a refusal where it is not told otherwise, and gives the licence back',
+    async (answer) => {
+      const { asked, url } = await application({ '/rest/$catalog/authentify': answer })
+
+      expect(await new Authentify4DServer(url).authenticate(jsmith)).toBeNull()
+      expect(asked.map(({ url: path }) => path)).toEqual(['/rest/$catalog/authentify', '/rest/$directory/logout'])
+    }
+  )
 })
