@@ -673,6 +673,18 @@ export function behavesLikeALoginThrottle(createThrottle: (limits?: ThrottleLimi
       expect(await attempts.peek({ account: 'new' })).toBe('allowed')
     })
 
+    it.each([1 / 24, 2, 365])('by %d days fills no bucket, and ends the wait of an ID with that of its name', async (days) => {
+      const attempts = start()
+      await attempts.failTimes(10, () => ({ userID: 'ID 1' }))
+
+      attempts.now -= days * dayMilliseconds
+      const answers = [await attempts.peek({ userID: 'ID 1' }), await attempts.peek({ account: 'new' })]
+      attempts.now += 30 * secondMilliseconds
+
+      expect(answers).toEqual([{ allowed: false, limit: 'account-and-address', retryAfterSeconds: 30 }, 'allowed'])
+      expect(await attempts.reserve({ userID: 'ID 1' })).toMatchObject({ allowed: true, check: 'verify' })
+    })
+
     it('keeps no lock and no known address for longer than they are meant to last', async () => {
       const attempts = start({ failuresUntilLocked: 10 })
       await attempts.succeed({ address: '203.0.113.7' })

@@ -97,13 +97,19 @@ local function times_wrong(secret)
   return 0
 end
 
--- A bucket holds no more than its size, also after a clock that ran ahead.
+-- When it will be empty, and when that was written: beside a time that is ahead, the other is as far ahead.
+local function write_bucket(empty_at) redis.call('SET', bucket_key, string.format('%.17g %.0f', empty_at, now), 'KEEPTTL') end
+
 local function read_bucket()
-  local stored = tonumber(redis.call('GET', bucket_key) or nil)
-  if not stored then return now end
-  local most = now + limits.addressSize * limits.addressInterval
-  if stored > most then redis.call('SET', bucket_key, string.format('%.17g', most), 'KEEPTTL') end
-  return math.max(math.min(stored, most), now)
+  local empty_at, at = string.match(redis.call('GET', bucket_key) or '', '^(%S+) (%S+)$')
+  empty_at, at = tonumber(empty_at), tonumber(at)
+  if not empty_at then return now end
+  if at > latest then
+    empty_at = empty_at - (at - now)
+    write_bucket(empty_at)
+  end
+  -- It holds no more than its size.
+  return math.max(math.min(empty_at, now + limits.addressSize * limits.addressInterval), now)
 end
 
 local function read_attempts()

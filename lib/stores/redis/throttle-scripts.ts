@@ -38,9 +38,10 @@ local function find_refusal(account, counts_address)
 end
 
 local limit, seconds = find_refusal(name, address ~= '')
-if limit then return { 'refused', limit, whole(seconds) } end
+-- Also where the name decides, so that the ID's times are corrected at the same moment after a clock ran ahead, and its wait ends with the name's.
 local owners_limit = nil
 if owner ~= '' then owners_limit = find_refusal(owner, false) end
+if limit then return { 'refused', limit, whole(seconds) } end
 -- What the ID refuses is compared with nobody's hash, so that is what its secret is wrong for.
 if owners_limit then secret = blind end
 
@@ -130,7 +131,7 @@ if attempt.pending and not attempt.known and not is_shared then redis.call('ZREM
 local function fill_bucket()
   if address == '' then return end
   local empty_at = math.min(read_bucket() + limits.addressInterval, now + limits.addressSize * limits.addressInterval)
-  redis.call('SET', bucket_key, string.format('%.17g', empty_at))
+  write_bucket(empty_at)
   expire(bucket_key, empty_at - now)
 end
 
