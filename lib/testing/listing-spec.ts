@@ -43,18 +43,6 @@ export function specifyListing(it: StoreSpec): void {
     )
   })
 
-  it('counts sign-ins and guests apart, confirmed or not', async (store) => {
-    await open(store, newGuest(start))
-    await openConfirmed(store, newGuest(start))
-    await openConfirmed(store, newGuest(start))
-    await open(store, newSignIn(start, 'jsmith'))
-    await openConfirmed(store, newSignIn(start, 'jsmith'))
-
-    const count = await counted(store, start)
-
-    assert.deepEqual(count, { signedIn: 2, guests: 3 })
-  })
-
   it("lists one user's sessions by the ID as it came", async (store) => {
     const user = { ID: 'a*b', userName: 'jsmith', fullName: 'John Smith' }
     const first = await open(store, newSignIn(start, user))

@@ -6,17 +6,15 @@ import type { MemoryRecord } from './memory-record.js'
 import { type Budgets, makeRoom } from './make-room.js'
 import { RemovalListeners } from '../removal-listeners.js'
 import { MemoryTable } from './memory-table.js'
-import {
-  type CreateOptions,
-  expiresAt,
-  expiryReason,
-  type NewSessionRecord,
-  type RemovedSession,
-  type SessionCounts,
-  type SessionRecord,
-  type SessionStore,
-  toleratedClockLeadMilliseconds
+import type {
+  CreateOptions,
+  NewSessionRecord,
+  RemovedSession,
+  SessionCounts,
+  SessionRecord,
+  SessionStore
 } from '../../sessions/session-store.js'
+import { expiresAt, expiryReason, toleratedClockLeadMilliseconds } from '../../sessions/session-store.js'
 
 const listedAtOnce = 1000
 

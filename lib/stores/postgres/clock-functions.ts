@@ -20,7 +20,7 @@ END
 $$;
 
 -- Whether a statement may still do its work. Where not, its caller has answered 503, and it must not happen any more.
-CREATE OR REPLACE FUNCTION ${named('in_time')}(clock_named text, not_before double precision, not_after double precision) RETURNS boolean
+CREATE OR REPLACE FUNCTION ${named('in_time')}(${callersTime}) RETURNS boolean
 LANGUAGE plpgsql ${fixedPath} AS $$
 DECLARE
   clock double precision := ${named('clock')}();
@@ -73,3 +73,13 @@ $$;
 
 /** What a statement that writes says before its commit, where a standby has to acknowledge it. */
 export const commitNotice = 'express-4d-directory commits'
+
+/** The first parameters of every function that writes: whose clock its caller reads, and between which times of it the work may be done. */
+export const callersTime = 'clock_named text, not_before double precision, not_after double precision'
+
+/** How the body of such a function begins. */
+export function unlessLate(named: VersionedName): string {
+  return `IF NOT ${named('in_time')}(clock_named, not_before, not_after) THEN
+    RETURN ${named('late')}();
+  END IF;`
+}

@@ -1,7 +1,20 @@
-import { mostUnconfirmedPerUser, unconfirmedGraceMilliseconds } from '../../sessions/session-store.js'
+import { mostUnconfirmedPerUser, type RemovedSession, unconfirmedGraceMilliseconds } from '../../sessions/session-store.js'
 import { exactBudgetBelow, slackShare } from './budgets.js'
+import { callersTime, unlessLate } from './clock-functions.js'
 import type { VersionedName } from './sql-names.js'
 import { fixedPlans } from './table.js'
+
+/** These make room, for that reason. */
+function letGo(ids: 'makes_room' | 'surplus_of_user', reason: RemovedSession['reason']): string {
+  return `leaving := leaving || ${ids};
+    reasons := reasons || array_fill('${reason}'::text, ARRAY[cardinality(${ids})]);`
+}
+
+/** Whoever makes room goes, or the sign-in is refused where nobody does. */
+const reclaimOrRefuse = `IF makes_room = '{}' THEN
+        refusal := 'full';
+      END IF;
+      ${letGo('makes_room', 'reclaimed')}`
 
 /** Later than any time. */
 const ever = `9223372036854775807`
@@ -15,12 +28,13 @@ const ever = `9223372036854775807`
  * in all versions.
  */
 export function createFunctions(schema: string, named: VersionedName): string {
+  const begin = unlessLate(named)
   const lockPlaces = `PERFORM pg_advisory_xact_lock(hashtextextended('express-4d-directory places ${schema}', 0))`
   const lockUser = `PERFORM pg_advisory_xact_lock(hashtextextended('express-4d-directory user ${schema} ' || encode(new_user, 'hex'), 0))`
   return `-- Opens as many of these guests as there are places for, the first ones; most often several at once, of one process. Quotas are null where there
 -- is no limit. A budget is no quota: it bounds what is kept, and is counted closely where it is small.
 CREATE OR REPLACE FUNCTION ${named('create_guests')}(
-  clock_named text, not_before double precision, not_after double precision,
+  ${callersTime},
   new_ids bytea[], new_handles bytea[], new_created_at bigint[], new_idle_milliseconds bigint[], new_ends_at bigint[], new_details json[],
   new_storage text[], replaced_id bytea, replaced_version bigint,
   sessions_quota bigint, guest_quota bigint, guest_budget bigint, moment bigint
@@ -40,9 +54,7 @@ DECLARE
   slack bigint := CASE WHEN guest_budget < ${exactBudgetBelow} THEN 0 ELSE guest_budget / ${slackShare} END;
   removed json;
 BEGIN
-  IF NOT ${named('in_time')}(clock_named, not_before, not_after) THEN
-    RETURN ${named('late')}();
-  END IF;
+  ${begin}
   IF sessions_quota IS NOT NULL OR guest_quota IS NOT NULL OR slack = 0 THEN
     ${lockPlaces};
   END IF;
@@ -74,8 +86,7 @@ BEGIN
         || ${named('unconfirmed_sign_ins')}(moment - ${unconfirmedGraceMilliseconds}, leaving, too_many - cardinality(makes_room), true, moment);
       granted := least(granted, all_places + cardinality(makes_room));
       makes_room := makes_room[:granted - least(guest_places, all_places)];
-      leaving := leaving || makes_room;
-      reasons := reasons || array_fill('reclaimed'::text, ARRAY[cardinality(makes_room)]);
+      ${letGo('makes_room', 'reclaimed')}
     END IF;
     IF granted = 0 THEN
       -- Nothing changes, but that what has expired is gone.
@@ -95,8 +106,7 @@ BEGIN
     makes_room := makes_room || ${named('unconfirmed_guests')}(true, ${ever}, leaving, surplus - cardinality(makes_room), false, moment);
     -- Some too many may stay for the moment: those that are just coming will be unconfirmed, and who came back is to stay before them.
     makes_room := makes_room || ${named('confirmed_guests')}(leaving, surplus - cardinality(makes_room) - slack, false, moment);
-    leaving := leaving || makes_room;
-    reasons := reasons || array_fill('evicted'::text, ARRAY[cardinality(makes_room)]);
+    ${letGo('makes_room', 'evicted')}
   END IF;
 
   removed := ${named('remove_sessions')}(leaving || expired, reasons);
@@ -112,7 +122,7 @@ $$;
 
 -- Opens a session for a user.
 CREATE OR REPLACE FUNCTION ${named('create_sign_in')}(
-  clock_named text, not_before double precision, not_after double precision,
+  ${callersTime},
   new_id bytea, new_handle bytea, new_user bytea, new_created_at bigint, new_authenticated_at bigint,
   new_idle_milliseconds bigint, new_ends_at bigint, new_details json, new_storage text,
   replaced_id bytea, replaced_version bigint,
@@ -130,9 +140,7 @@ DECLARE
   refusal text;
   removed json;
 BEGIN
-  IF NOT ${named('in_time')}(clock_named, not_before, not_after) THEN
-    RETURN ${named('late')}();
-  END IF;
+  ${begin}
   IF user_quota IS NOT NULL
     OR (
       SELECT count(*) FROM (
@@ -159,8 +167,7 @@ BEGIN
   END IF;
   leaving := ARRAY(SELECT id FROM ${schema}.session WHERE id = replaced_id AND expires_at > moment);
   reasons := array_fill('replaced'::text, ARRAY[cardinality(leaving)]);
-  leaving := leaving || surplus_of_user;
-  reasons := reasons || array_fill('user-full'::text, ARRAY[cardinality(surplus_of_user)]);
+  ${letGo('surplus_of_user', 'user-full')}
   IF cardinality(surplus_of_user) > 0 AND NOT end_oldest THEN
     refusal := 'user-full';
   END IF;
@@ -170,11 +177,7 @@ BEGIN
     live := ${named('live_counts')}(leaving, moment);
     IF live.sign_ins >= sign_in_quota THEN
       makes_room := ${named('unconfirmed_sign_ins')}(moment - ${unconfirmedGraceMilliseconds}, leaving, 1, true, moment);
-      IF makes_room = '{}' THEN
-        refusal := 'full';
-      END IF;
-      leaving := leaving || makes_room;
-      reasons := reasons || array_fill('reclaimed'::text, ARRAY[cardinality(makes_room)]);
+      ${reclaimOrRefuse}
     END IF;
   END IF;
 
@@ -193,11 +196,7 @@ BEGIN
           || ${named('confirmed_guests')}(leaving, 1, true, moment);
         makes_room := ARRAY(SELECT id FROM ${schema}.session WHERE id = ANY (makes_room) ORDER BY last_seen_at, created_at LIMIT 1);
       END IF;
-      IF makes_room = '{}' THEN
-        refusal := 'full';
-      END IF;
-      leaving := leaving || makes_room;
-      reasons := reasons || array_fill('reclaimed'::text, ARRAY[cardinality(makes_room)]);
+      ${reclaimOrRefuse}
     END IF;
   END IF;
 
@@ -216,16 +215,14 @@ BEGIN
     WHERE user_id = new_user AND NOT confirmed AND expires_at > moment AND NOT id = ANY (leaving)
     ORDER BY created_at LIMIT greatest(unconfirmed_of_user + 1 - ${mostUnconfirmedPerUser}, 0) FOR UPDATE SKIP LOCKED
   );
-  leaving := leaving || makes_room;
-  reasons := reasons || array_fill('evicted'::text, ARRAY[cardinality(makes_room)]);
+  ${letGo('makes_room', 'evicted')}
   live := ${named('kept_counts')}();
   IF live.unconfirmed_sign_ins >= unconfirmed_budget THEN
     live := ${named('live_counts')}(leaving, moment);
     makes_room := ${named('unconfirmed_sign_ins')}(
       ${ever}, leaving, least(live.unconfirmed_sign_ins + 1 - unconfirmed_budget, 10), false, moment
     );
-    leaving := leaving || makes_room;
-    reasons := reasons || array_fill('evicted'::text, ARRAY[cardinality(makes_room)]);
+    ${letGo('makes_room', 'evicted')}
   END IF;
 
   removed := ${named('remove_sessions')}(leaving || expired, reasons);

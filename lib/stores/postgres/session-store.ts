@@ -1,16 +1,13 @@
 import { readerOf } from '../../checks/member-reader.js'
-import {
-  type CreateOptions,
-  expiresAt,
-  expiryReason,
-  type NewSessionRecord,
-  type RemovedSession,
-  type SessionCounts,
-  type SessionRecord,
-  type SessionStore,
-  slideIntervalMilliseconds,
-  toleratedClockLeadMilliseconds
+import type {
+  CreateOptions,
+  NewSessionRecord,
+  RemovedSession,
+  SessionCounts,
+  SessionRecord,
+  SessionStore
 } from '../../sessions/session-store.js'
+import { expiresAt, expiryReason, slideIntervalMilliseconds, toleratedClockLeadMilliseconds } from '../../sessions/session-store.js'
 import { RemovalListeners } from '../removal-listeners.js'
 import { Batches } from './batches.js'
 import { guestsPerStatement } from './budgets.js'

@@ -77,30 +77,8 @@ $$;
 function countingFunctions(schema: string, count: string): string {
   return `-- The triggers' functions, shared by all versions. They run with the rights of the schema's owner (SECURITY DEFINER), so that roles that use the sessions
 -- need no right to the counts.
-CREATE OR REPLACE FUNCTION ${schema}.count_added() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER ${fixedPath} AS $$
-BEGIN
-  UPDATE ${count} kept SET
-    guests = kept.guests + more.guests, unconfirmed_guests = kept.unconfirmed_guests + more.unconfirmed_guests,
-    sign_ins = kept.sign_ins + more.sign_ins, unconfirmed_sign_ins = kept.unconfirmed_sign_ins + more.unconfirmed_sign_ins
-  FROM ${countsOf('added')} more
-  WHERE kept.shard = pg_backend_pid() % ${shards} AND more.guests + more.sign_ins > 0;
-  RETURN NULL;
-END
-$$;
-
-CREATE OR REPLACE FUNCTION ${schema}.count_removed() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER ${fixedPath} AS $$
-BEGIN
-  UPDATE ${count} kept SET
-    guests = kept.guests - fewer.guests, unconfirmed_guests = kept.unconfirmed_guests - fewer.unconfirmed_guests,
-    sign_ins = kept.sign_ins - fewer.sign_ins, unconfirmed_sign_ins = kept.unconfirmed_sign_ins - fewer.unconfirmed_sign_ins
-  FROM ${countsOf('removed')} fewer
-  WHERE kept.shard = pg_backend_pid() % ${shards} AND fewer.guests + fewer.sign_ins > 0;
-  RETURN NULL;
-END
-$$;
-
+${countingTrigger(schema, count, 'added', '+')}
+${countingTrigger(schema, count, 'removed', '-')}
 CREATE OR REPLACE FUNCTION ${schema}.count_confirmed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER ${fixedPath} AS $$
 DECLARE
@@ -139,6 +117,21 @@ $$;
 REVOKE ALL ON FUNCTION
   ${schema}.count_added(), ${schema}.count_removed(), ${schema}.count_confirmed(), ${schema}.count_none(), ${schema}.count_again()
 FROM PUBLIC;
+`
+}
+
+/** Adds to the counts what a statement has added, or takes away what it has removed. */
+function countingTrigger(schema: string, count: string, rows: 'added' | 'removed', sign: '+' | '-'): string {
+  const moved = (column: string) => `${column} = kept.${column} ${sign} moved.${column}`
+  return `CREATE OR REPLACE FUNCTION ${schema}.count_${rows}() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER ${fixedPath} AS $$
+BEGIN
+  UPDATE ${count} kept SET ${['guests', 'unconfirmed_guests', 'sign_ins', 'unconfirmed_sign_ins'].map(moved).join(', ')}
+  FROM ${countsOf(rows)} moved
+  WHERE kept.shard = pg_backend_pid() % ${shards} AND moved.guests + moved.sign_ins > 0;
+  RETURN NULL;
+END
+$$;
 `
 }
 

@@ -1,9 +1,11 @@
+import { callersTime, unlessLate } from './clock-functions.js'
 import type { VersionedName } from './sql-names.js'
 import { recordAsJson } from './stored-record.js'
 import { fixedPlans } from './table.js'
 
 /** The functions behind every verb but `create`. Those that write begin by asking whether their caller still waits. */
 export function verbFunctions(schema: string, named: VersionedName): string {
+  const begin = unlessLate(named)
   return `-- The records of these ids as they are stored, expired or not. Writes nothing, so that most requests are one look.
 CREATE OR REPLACE FUNCTION ${named('read_sessions')}(ids bytea[]) RETURNS text
 LANGUAGE plpgsql STABLE ${fixedPlans} AS $$
@@ -14,15 +16,13 @@ $$;
 
 -- What a look has found to be due: removes what has expired, puts times back and, unless slide_milliseconds is null, confirms and slides.
 CREATE OR REPLACE FUNCTION ${named('touch_sessions')}(
-  clock_named text, not_before double precision, not_after double precision, ids bytea[], slide_milliseconds double precision, moment bigint
+  ${callersTime}, ids bytea[], slide_milliseconds double precision, moment bigint
 ) RETURNS text
 LANGUAGE plpgsql ${fixedPlans} AS $$
 DECLARE
   removed json;
 BEGIN
-  IF NOT ${named('in_time')}(clock_named, not_before, not_after) THEN
-    RETURN ${named('late')}();
-  END IF;
+  ${begin}
   -- Several rows are locked in one order everywhere, or two statements could wait for each other.
   IF cardinality(ids) > 1 THEN
     PERFORM 1 FROM ${schema}.session WHERE id = ANY (ids) ORDER BY id FOR UPDATE;
@@ -45,16 +45,14 @@ END
 $$;
 
 CREATE OR REPLACE FUNCTION ${named('update_session')}(
-  clock_named text, not_before double precision, not_after double precision,
+  ${callersTime},
   updated_id bytea, known_version bigint, new_storage text, moment bigint
 ) RETURNS text
 LANGUAGE plpgsql ${fixedPlans} AS $$
 DECLARE
   outcome text := 'updated';
 BEGIN
-  IF NOT ${named('in_time')}(clock_named, not_before, not_after) THEN
-    RETURN ${named('late')}();
-  END IF;
+  ${begin}
   PERFORM ${named('put_times_back')}(ARRAY[updated_id], moment);
   UPDATE ${schema}.session SET storage = new_storage, version = version + 1
   WHERE id = updated_id AND version = known_version AND expires_at > moment;
@@ -68,16 +66,14 @@ $$;
 
 -- Ends the sessions of these ids, or of that handle. Answers those that were live.
 CREATE OR REPLACE FUNCTION ${named('end_sessions')}(
-  clock_named text, not_before double precision, not_after double precision, ids bytea[], ended_handle bytea, moment bigint
+  ${callersTime}, ids bytea[], ended_handle bytea, moment bigint
 ) RETURNS text
 LANGUAGE plpgsql ${fixedPlans} AS $$
 DECLARE
   ended json;
   removed json;
 BEGIN
-  IF NOT ${named('in_time')}(clock_named, not_before, not_after) THEN
-    RETURN ${named('late')}();
-  END IF;
+  ${begin}
   IF ids IS NULL THEN
     ids := ARRAY(SELECT id FROM ${schema}.session WHERE handle = ended_handle);
   END IF;
@@ -113,16 +109,14 @@ END
 $$;
 
 CREATE OR REPLACE FUNCTION ${named('count_sessions')}(
-  clock_named text, not_before double precision, not_after double precision, moment bigint
+  ${callersTime}, moment bigint
 ) RETURNS text
 LANGUAGE plpgsql ${fixedPlans} AS $$
 DECLARE
   live record;
   removed json;
 BEGIN
-  IF NOT ${named('in_time')}(clock_named, not_before, not_after) THEN
-    RETURN ${named('late')}();
-  END IF;
+  ${begin}
   PERFORM ${named('put_times_back')}(NULL, moment);
   removed := ${named('remove_sessions')}(${named('lock_expired')}(moment), '{}');
   live := ${named('live_counts')}('{}', moment);

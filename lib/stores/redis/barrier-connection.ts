@@ -1,6 +1,7 @@
 import { DirectoryError } from '../../errors.js'
 import { redisVerbs, type RedisClient, type RedisVerbs } from './client.js'
 import { causeOf } from './failure.js'
+import { Pauses } from './pauses.js'
 
 /** What both libraries have beside the verbs, of one connection. */
 interface Duplicate {
@@ -15,6 +16,9 @@ redis.call('SET', KEYS[1], ARGV[1], 'PX', 60000)
 return 1
 `
 
+/** What is waited for: that the connection comes or goes. */
+const change = 'connection'
+
 /** A second connection of our own to the server of the host's client, made when it is needed first. */
 export class BarrierConnection {
   readonly #client: RedisClient
@@ -26,7 +30,7 @@ export class BarrierConnection {
   #lastError: unknown = null
   #isClosed = false
   #barriers = 0
-  readonly #waking = new Set<() => void>()
+  readonly #changes = new Pauses()
 
   constructor(client: RedisClient, key: string) {
     if (!canDuplicate(client)) throw new TypeError('minReplicas needs a client with the function duplicate')
@@ -40,7 +44,7 @@ export class BarrierConnection {
     while (this.#epoch === null) {
       const left = deadline - performance.now()
       if (left <= 0 || this.#isClosed) throw this.#notThere()
-      await this.#change(left)
+      await this.#changes.pause(change, left)
     }
     return this.#epoch
   }
@@ -102,19 +106,7 @@ export class BarrierConnection {
 
   #become(epoch: object | null): void {
     this.#epoch = epoch
-    for (const wake of this.#waking) wake()
-  }
-
-  #change(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = (): void => {
-        clearTimeout(timer)
-        this.#waking.delete(wake)
-        resolve()
-      }
-      const timer = setTimeout(wake, milliseconds)
-      this.#waking.add(wake)
-    })
+    this.#changes.end(change)
   }
 
   #notThere(): DirectoryError {

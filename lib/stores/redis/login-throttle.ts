@@ -3,6 +3,7 @@ import { createHmac, randomBytes, randomUUID } from 'node:crypto'
 import { describeValue } from '../../checks/describe-value.js'
 import { type MemberReader, readerOf } from '../../checks/member-reader.js'
 import { redisKeyBase, type RedisClient } from './client.js'
+import { Pauses } from './pauses.js'
 import { RedisScriptRunner } from './script-runner.js'
 import type {
   LoginAttempt,
@@ -85,7 +86,8 @@ export class RedisLoginThrottle implements LoginThrottle {
   readonly #base: string
   readonly #runner: RedisScriptRunner
   readonly #turns = new KeyedMutex()
-  readonly #pauses = new Map<string, () => void>()
+  /** Of attempts that wait for others, until this process settles one of that scope. */
+  readonly #pauses = new Pauses()
   #hashKey: Promise<string> | null
 
   constructor(options: RedisLoginThrottleOptions) {
@@ -143,7 +145,7 @@ export class RedisLoginThrottle implements LoginThrottle {
       if (performance.now() - startedAt >= longestWaitForOthersMilliseconds) {
         return { allowed: false, limit: limitOfScope[scope], retryAfterSeconds: 1 }
       }
-      await this.#pause(scopeName(claim, scope), pause)
+      await this.#pauses.pause(scopeName(claim, scope), pause)
     }
   }
 
@@ -176,7 +178,7 @@ export class RedisLoginThrottle implements LoginThrottle {
 
   async #settle(claim: Claim, outcome: LoginOutcome, now: number): Promise<LoginSettlement> {
     const answer = await this.#runner.run(settleScript, this.#base, [...this.#valuesOf(claim, now), outcome])
-    for (const scope of scopes) this.#pauses.get(scopeName(claim, scope))?.()
+    for (const scope of scopes) this.#pauses.end(scopeName(claim, scope))
     const [limited, locked] = readList(answer)
     return { limited: limited === 1, locked: locked === 1 }
   }
@@ -191,19 +193,6 @@ export class RedisLoginThrottle implements LoginThrottle {
       throw error
     })
     return this.#hashKey
-  }
-
-  // Ends early when this process settles an attempt of that scope.
-  #pause(name: string, milliseconds: number): Promise<void> {
-    return new Promise((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer)
-        this.#pauses.delete(name)
-        resolve()
-      }
-      const timer = setTimeout(end, milliseconds)
-      this.#pauses.set(name, end)
-    })
   }
 }
 

@@ -9,18 +9,15 @@ import { createLimits, createScript } from './create-script.js'
 import { RedisSessionCaller } from './session-caller.js'
 import { decodeSession, encodeHandle, encodeSession, hashInText, hashSessionId, userKey } from './session-record.js'
 import { countScript, endScript, listScript, updateScript, visitScript } from './session-scripts.js'
-import {
-  type CreateOptions,
-  expiresAt,
-  expiryReason,
-  type NewSessionRecord,
-  type RemovedSession,
-  type SessionCounts,
-  type SessionRecord,
-  type SessionStore,
-  slideIntervalMilliseconds,
-  toleratedClockLeadMilliseconds
+import type {
+  CreateOptions,
+  NewSessionRecord,
+  RemovedSession,
+  SessionCounts,
+  SessionRecord,
+  SessionStore
 } from '../../sessions/session-store.js'
+import { expiresAt, expiryReason, slideIntervalMilliseconds, toleratedClockLeadMilliseconds } from '../../sessions/session-store.js'
 
 /** The client, and how our keys, deadlines and budgets are. */
 export interface RedisSessionStoreOptions {
