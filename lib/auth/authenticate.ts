@@ -50,6 +50,11 @@ export class Authenticator {
     return authentication
   }
 
+  /** A login that names nobody: told to the audit trail, in bounded numbers, since it costs its sender nothing. */
+  refuseIncomplete(origin: Omit<LoginOrigin, 'signal'>, reason: string): void {
+    this.#events.refusedUnseen({ userName: '' }, origin, reason)
+  }
+
   /** The same check without a login: a first step. It neither resets failures nor makes the address known; `signIn` does, when the login is complete. */
   async verify(sent: unknown, origin: LoginOrigin): Promise<Authentication | null> {
     const find = (userName: string) => this.#provider.findUser(userName)

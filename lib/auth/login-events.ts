@@ -15,6 +15,9 @@ export interface LoginOrigin {
   readonly by?: string
 }
 
+/** What events say of it. */
+type TellableOrigin = Omit<LoginOrigin, 'signal'>
+
 /** Who is meant, as far as it is known. */
 export type Named = Pick<DirectoryUser, 'userName'> & Partial<Pick<DirectoryUser, 'ID'>>
 
@@ -46,7 +49,7 @@ export class LoginEvents {
     if (settlement.locked) this.#events.raise('authn_login_lock', details)
   }
 
-  refusedUnseen(named: Named, origin: LoginOrigin, reason: string): void {
+  refusedUnseen(named: Named, origin: TellableOrigin, reason: string): void {
     this.#raiseWithinBudget('authn_login_fail', { ...describe(named, origin), reason })
   }
 
@@ -69,6 +72,6 @@ export class LoginEvents {
   }
 }
 
-function describe({ userName, ID }: Named, { ip, userAgent, by }: LoginOrigin) {
+function describe({ userName, ID }: Named, { ip, userAgent, by }: TellableOrigin) {
   return { userName, userID: ID ?? null, ip, userAgent, by: by ?? null }
 }

@@ -11,6 +11,7 @@ import {
 } from './credentials.js'
 import { forwardRejection } from './forward-rejection.js'
 import { argumentsOf, readArguments, readJSON } from './request-arguments.js'
+import { passwordAlone } from './request-logins.js'
 import type { RequestServices } from './request-services.js'
 import type { ServedRequest } from './served-request.js'
 import { servedRequestOf } from './session-middleware.js'
@@ -77,7 +78,7 @@ async function answerLogin(served: ServedRequest, req: Request, res: Response): 
 }
 
 async function logIn(served: ServedRequest, sent: SentCredentials, idleMinutes: number): Promise<boolean> {
-  if (sent.kind === 'incomplete') return served.logins.refuseIncomplete('a password came without a user name, which username-4D holds')
+  if (sent.kind === 'incomplete') return served.logins.refuseIncomplete(passwordAlone)
   if (served.isWithoutSession)
     return sent.kind === 'complete' && (await served.logins.authorizeWithoutSession(sent.credentials, 'endpoint'))
   if (sent.kind === 'complete') return (await served.logins.logInFor('endpoint', idleMinutes, sent.credentials)) !== null

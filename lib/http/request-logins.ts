@@ -63,7 +63,10 @@ export class RequestLogins {
     const { facts, services, user } = this.#request
     if (user !== null || services.headerLogin !== 'any-request') return undefined
     const sent = readHeaderCredentials(facts.headers)
-    if (sent.kind === 'incomplete') throw loginFailed()
+    if (sent.kind === 'incomplete') {
+      this.refuseIncomplete(passwordAlone, 'header')
+      throw loginFailed()
+    }
     return sent.kind === 'complete' ? this.#logInByHeaders(sent.credentials) : undefined
   }
 
@@ -83,9 +86,9 @@ export class RequestLogins {
   }
 
   /** A login that nobody can be meant by: refused without being hashed or counted, and told of. */
-  refuseIncomplete(reason: string): false {
+  refuseIncomplete(reason: string, by: LoginWay['by'] = 'endpoint'): false {
     const { facts, services } = this.#request
-    services.events.raise('authn_login_fail', { ...facts.origin, reason })
+    services.authenticator.refuseIncomplete({ ...facts.origin, by }, reason)
     return false
   }
 
@@ -164,6 +167,8 @@ const noOptions: ReadLoginOptions = { idleMinutes: null, rememberMe: null, authe
 function loginFailed(): DirectoryError {
   return new DirectoryError('ERR_LOGIN_FAILED', loginFailedMessage)
 }
+
+export const passwordAlone = 'a password came without a user name, which username-4D holds'
 
 /** 4D's own words. */
 const loginFailedMessage = 'REST login failed'

@@ -8,7 +8,8 @@ import {
   type DirectoryRouterOptions,
   LruSessionStore,
   requireGroup,
-  requireUser
+  requireUser,
+  StaticProvider
 } from '../../lib/index.js'
 import { ApiDocument } from '../support/api-document.js'
 import { readError } from '../support/read-result.js'
@@ -82,6 +83,11 @@ const variants: readonly (readonly [operation: string, Provocation])[] = [
   ['get /{resource} 403', { path: '/forAdministrators', headers: jsmith }]
 ]
 
+/** Where nobody without a name is admitted. */
+const closed = (): Partial<DirectoryRouterOptions> => ({
+  provider: Object.assign(new StaticProvider({ users: [], groups: [] }), { admitsGuests: false })
+})
+
 async function provoke(operation: string, { options, prepare, headers = {}, body, path, method }: Provocation): Promise<Answer> {
   const [first = '', second = ''] = operation.split(' ')
   const { url } = await serve({ rest: { datastoreFunctions: { authentify: () => true } }, ...options?.() }, (app, directory) => {
@@ -146,6 +152,21 @@ describe('An answer, by the OpenAPI document,', () => {
     const answer = await provoke(operation, provocation)
 
     expect(`${answer.status}`).toBe(operation.split(' ').at(-1))
+    expect(document.problemsOf(operation, answer)).toEqual([])
+  })
+
+  it.each([
+    'post /$directory/login 401',
+    'post /$directory/loginByPassword 401',
+    'get /$directory/currentUser 401',
+    'post /$directory/currentUser 401',
+    'get /$directory/currentUserBelongsTo 401',
+    'post /$directory/currentUserBelongsTo 401',
+    'get /{resource} 401'
+  ])('is what it says of nobody where none are admitted: %s', async (operation) => {
+    const answer = await provoke(operation, { options: closed })
+
+    expect(answer.status).toBe(401)
     expect(document.problemsOf(operation, answer)).toEqual([])
   })
 

@@ -6,7 +6,7 @@ import { counterRoutes } from '../support/counter-routes.js'
 import { users } from '../support/seed-directory.js'
 import { serve } from '../support/serve.js'
 import { trustingProvider } from '../support/trusting-provider.js'
-import { ask, Visitor } from '../support/visitor.js'
+import { ask, type AskOptions, Visitor } from '../support/visitor.js'
 
 async function audited(options: Parameters<typeof serve>[0] = {}) {
   const served = await serve(options, (app, directory) => {
@@ -235,6 +235,29 @@ describe('every event', () => {
       { numRuns: 40 }
     )
   })
+
+  it.each<[string, string, AskOptions]>([
+    ['a password without a name, in headers', '/rest/$directory/login', { method: 'POST', headers: { 'password-4D': 'smith' } }],
+    ["the same on a host's page", '/rest/storage', { headers: { 'password-4D': 'smith' } }],
+    ['an array without a name', '/rest/$directory/login', { method: 'POST', body: '[null,"smith"]' }],
+    ['a password in a header of another name', '/rest/$directory/login', { method: 'POST', headers: { password: 'smith' } }],
+    ['an empty password', '/rest/$directory/login', { method: 'POST', body: '["jsmith",""]' }],
+    ['a password that is no text', '/rest/$directory/login', { method: 'POST', body: '["jsmith",{}]' }]
+  ])(
+    'A16.4.1 size: of refused logins that cost nothing is raised twenty times a minute, and says how many were left out: %s',
+    async (_what, path, options) => {
+      const { url, clock, heard } = await audited()
+      const attempt = () => ask(url + path, options)
+
+      for (let n = 0; n < 30; n++) expect((await attempt()).status).toBe(401)
+      const inTheFirstMinute = heard.length
+      clock.passMinutes(1)
+      await attempt()
+
+      expect(heard.map(({ event }) => event)).toEqual(Array(21).fill('authn_login_fail'))
+      expect([inTheFirstMinute, heard.at(-1)?.omitted]).toEqual([20, 10])
+    }
+  )
 
   it('harms no request when its listener throws or rejects', async () => {
     const { visitor, directory } = await audited()
