@@ -1,6 +1,12 @@
 /** By how much a stored time may be ahead of the caller's clock: two hosts on NTP never differ by as much. */
 export const toleratedClockLeadMilliseconds = 60_000
 
+/** Whether something was at most that long ago. Not where it stands ahead of the clock: one that ran ahead has noted it, at whatever time. */
+export function isWithin(milliseconds: number, since: number, now: number): boolean {
+  const age = now - since
+  return age <= milliseconds && age >= -toleratedClockLeadMilliseconds
+}
+
 /**
  * A clock for what one process remembers: it goes on from where it was when the other one is put back. Waits and intervals that were noted
  * before the jump so end as if there had been none.

@@ -135,6 +135,7 @@ export function directoryRouter(options: DirectoryRouterOptions): RestDirectory 
     guests: session.guests,
     headerLogin: rest.headerLogin,
     length: { ...session, ...rest },
+    loginPage: checked.loginPage,
     judge: new CrossSiteJudge(checked.allowedOrigins, cookie.sameSite),
     warnings: new Warnings(),
     maxStorageBytes: session.maxStorageBytes,

@@ -18,6 +18,7 @@ export type DirectoryErrorCode =
   | 'ERR_STORE_UNAVAILABLE'
   | 'ERR_PROVIDER_UNAVAILABLE'
   | 'ERR_STORE_NOT_REPLICATED'
+  | 'ERR_LOGIN_TOO_OLD'
 
 /** The number, the status and who numbers it. 4D's own numbers are signed `dbmg`, as its server does; ours `exdr`. */
 const errorTable = {
@@ -35,7 +36,8 @@ const errorTable = {
   ERR_LOGIN_QUEUE_FULL: { errCode: 9, status: 503, componentSignature: 'exdr' },
   ERR_STORE_UNAVAILABLE: { errCode: 10, status: 503, componentSignature: 'exdr' },
   ERR_PROVIDER_UNAVAILABLE: { errCode: 11, status: 503, componentSignature: 'exdr' },
-  ERR_STORE_NOT_REPLICATED: { errCode: 12, status: 503, componentSignature: 'exdr' }
+  ERR_STORE_NOT_REPLICATED: { errCode: 12, status: 503, componentSignature: 'exdr' },
+  ERR_LOGIN_TOO_OLD: { errCode: 13, status: 401, componentSignature: 'exdr' }
 } as const satisfies Record<DirectoryErrorCode, { errCode: number; status: number; componentSignature: 'dbmg' | 'exdr' }>
 
 /** What a `DirectoryError` may carry besides its code and message. */

@@ -3,6 +3,7 @@ import { type MemberReader, readerOf } from './checks/member-reader.js'
 import { readCookie } from './cookie-options.js'
 import { type AllowedOrigins, allowedBy } from './http/allowed-origins.js'
 import type { DatastoreFunction, MayLogIn } from './http/host-callbacks.js'
+import { localPath } from './http/local-path.js'
 import type { OnLogin } from './http/request-directory.js'
 import { cureOfGuests, cureOfPasswords, cureOfProvider, cureOfStore, cureOfThrottle, hints, sessionHints } from './option-hints.js'
 import { type CheckedOptions, defaults, type DirectoryRouterOptions } from './options.js'
@@ -142,11 +143,12 @@ function readDatastoreFunctions(functions: MemberReader): ReadonlyMap<string, Da
 }
 
 function readLoginPage(all: MemberReader): string | null {
-  const page = all.text('loginPage', { form: /^\/[^#\\\s\p{Cc}]*$/u, wanted: 'a path of this site such as /login' }, null)
-  // `//evil.example` and `/.//evil.example` are other hosts, the second once a browser has taken its dots out.
-  const isElsewhere = page !== null && (page.startsWith('//') || new URL(page, 'http://localhost').pathname.startsWith('//'))
-  if (isElsewhere) throw all.mistake('loginPage', 'a path of this site such as /login')
-  return page
+  const wanted = 'a path of this site such as /login'
+  const page = all.text('loginPage', { form: /^\/[^#\\\s\p{Cc}]*$/u, wanted }, null)
+  if (page === null) return null
+  const path = localPath(page)
+  if (path === null) throw all.mistake('loginPage', wanted)
+  return path
 }
 
 function readAllowedOrigins(all: MemberReader): AllowedOrigins {

@@ -6,7 +6,7 @@ import type { DirectoryUser } from '../providers/directory-provider.js'
  * What two copies of this package in one process (a monorepo, `jest.resetModules`) know of each other, under names of the whole process. Whoever changes it
  * raises the number.
  */
-export const contractNumber = 1
+export const contractNumber = 2
 
 /** Of the package that this copy was made from. */
 export const packageVersion = '0.1.0'
@@ -30,8 +30,14 @@ export interface GuardedRequest {
   /** The user, who has been looked at; the answer stands behind a guard from then on. */
   guard(): DirectoryUser | null
   belongsTo(group: string): Promise<boolean>
+  /** Whether it was proved within these minutes who the user is. */
+  hasLoggedInWithin(minutes: number): boolean
+  /** Where a browser is sent whose user is not logged in; `null`: nowhere. */
+  readonly loginPage: string | null
+  /** The guard sends the request there, which is no refusal to the audit trail. */
+  sendAway(): void
   /** What the guard turns the request away with, told to the audit trail. */
-  refuse(code: 'ERR_LOGIN_REQUIRED' | 'ERR_GROUP_REQUIRED', message: string): Error
+  refuse(code: 'ERR_LOGIN_REQUIRED' | 'ERR_LOGIN_TOO_OLD' | 'ERR_GROUP_REQUIRED', message: string): Error
 }
 
 /** A directory that serves a request has a say when the headers of the answer are written. */

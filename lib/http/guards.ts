@@ -1,18 +1,26 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import { describeValue } from '../checks/describe-value.js'
-import { isName } from '../checks/member-reader.js'
+import { isName, readerOf } from '../checks/member-reader.js'
 import { type GuardedRequest, guardedRequestOf } from './contract.js'
+import { isForLoginPage, isNavigation, sendToLoginPage } from './login-page.js'
 import type { RouteMiddleware } from './route-middleware.js'
 
-/** Lets logged-in users pass; anybody else is a `DirectoryError` 401 for `next`. */
+/** How long ago a login may be. */
+export interface RecentLoginOptions {
+  readonly minutes: number
+}
+
+const mostMinutes = 525_600
+
+/** Lets logged-in users pass. Of anybody else, a browser's navigation is sent to `loginPage` where there is one; else it is a `DirectoryError` 401 for `next`. */
 export function requireUser(...misplaced: unknown[]): RouteMiddleware {
   if (misplaced.length > 0)
     throw new TypeError('requireUser takes no arguments: write app.get(path, requireUser(), handler), with its parentheses')
-  return function requireUserGuard(req, _res, next) {
+  return function requireUserGuard(req, res, next) {
     try {
       const request = guardedRequest(req, 'requireUser')
-      if (request.guard() === null) next(request.refuse('ERR_LOGIN_REQUIRED', 'A logged-in user is required'))
+      if (request.guard() === null) askToLogIn({ request, req, res, next }, 'ERR_LOGIN_REQUIRED')
       else next()
     } catch (error) {
       next(error)
@@ -20,7 +28,10 @@ export function requireUser(...misplaced: unknown[]): RouteMiddleware {
   }
 }
 
-/** Lets members of any of the groups pass, each given by name or ID: 401 for nobody, 403 for whoever is in none of them. */
+/**
+ * Lets members of any of the groups pass, each given by name or ID. Nobody is treated as by `requireUser`; a user who is in none of them is a `DirectoryError` 403,
+ * and never sent to the login page.
+ */
 export function requireGroup(...groups: string[]): RouteMiddleware {
   if (groups.length === 0) throw new TypeError("requireGroup must be told at least one group: requireGroup('Sales')")
   for (const group of groups as readonly unknown[]) {
@@ -29,16 +40,63 @@ export function requireGroup(...groups: string[]): RouteMiddleware {
       `requireGroup takes names or IDs of groups, received ${describeValue(group)}: write app.get(path, requireGroup('Sales'), handler)`
     )
   }
-  return function requireGroupGuard(req, _res, next) {
-    requireMember(req, groups).then(() => next(), next)
+  return function requireGroupGuard(req, res, next) {
+    try {
+      const request = guardedRequest(req, 'requireGroup')
+      if (request.guard() === null) askToLogIn({ request, req, res, next }, 'ERR_LOGIN_REQUIRED')
+      else requireMember(request, groups).then(() => next(), next)
+    } catch (error) {
+      next(error)
+    }
   }
 }
 
-async function requireMember(req: IncomingMessage, groups: readonly string[]): Promise<void> {
-  const request = guardedRequest(req, 'requireGroup')
-  if (request.guard() === null) throw request.refuse('ERR_LOGIN_REQUIRED', 'A logged-in user is required')
+/**
+ * Lets users pass who logged in, or confirmed their password, no longer ago than that: `requireRecentLogin({ minutes: 10 })`, for what a browser that was left
+ * alone should not be able to do. Of anybody else, a browser's navigation is sent to `loginPage` where there is one; else it is a `DirectoryError` 401,
+ * `ERR_LOGIN_TOO_OLD` for a user. The page finds out by `req.directory.user` what to ask for: a login, or the password alone, for `req.directory.confirmPassword`.
+ */
+export function requireRecentLogin(options: RecentLoginOptions): RouteMiddleware {
+  const reader = readerOf(options, ['minutes'], 'requireRecentLogin({ minutes: 10 })')
+  const minutes = reader.positiveNumber('minutes', { upTo: mostMinutes, limit: 'a year', unit: 'minutes' })
+  return function requireRecentLoginGuard(req, res, next) {
+    try {
+      const request = guardedRequest(req, 'requireRecentLogin')
+      if (request.guard() === null) askToLogIn({ request, req, res, next }, 'ERR_LOGIN_REQUIRED')
+      else if (!request.hasLoggedInWithin(minutes)) askToLogIn({ request, req, res, next }, 'ERR_LOGIN_TOO_OLD')
+      else next()
+    } catch (error) {
+      next(error)
+    }
+  }
+}
+
+async function requireMember(request: GuardedRequest, groups: readonly string[]): Promise<void> {
   for (const group of groups) if (await request.belongsTo(group)) return
   throw request.refuse('ERR_GROUP_REQUIRED', 'The user is in none of the groups that this is for')
+}
+
+interface GuardedExchange {
+  readonly request: GuardedRequest
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  readonly next: (error?: unknown) => void
+}
+
+const reasons = {
+  ERR_LOGIN_REQUIRED: 'A logged-in user is required',
+  ERR_LOGIN_TOO_OLD: 'The login is too long ago for this: the password is required again'
+} as const
+
+/** Sends a browser to the login page, where the host has one, and refuses whoever asks for data. */
+function askToLogIn({ request, req, res, next }: GuardedExchange, code: keyof typeof reasons): void {
+  const { loginPage } = request
+  if (loginPage === null || res.headersSent || !isNavigation(req) || isForLoginPage(req, loginPage)) {
+    next(request.refuse(code, reasons[code]))
+    return
+  }
+  request.sendAway()
+  sendToLoginPage(req, res, loginPage)
 }
 
 function guardedRequest(req: IncomingMessage, guard: string): GuardedRequest {

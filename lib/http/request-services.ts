@@ -43,6 +43,7 @@ export interface RequestServices {
   readonly guests: 'always' | 'on-write' | 'never'
   readonly headerLogin: 'any-request' | 'login-only'
   readonly length: SessionLengthPolicy
+  readonly loginPage: string | null
   readonly maxStorageBytes: number
   readonly onLogin: OnLogin | null
   readonly datastoreFunctions: ReadonlyMap<string, DatastoreFunction>

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 
+import { isWithin } from '../clocks.js'
 import { DirectoryError } from '../errors.js'
 import { forgiven } from '../forgiven.js'
 import type { DirectoryUser } from '../providers/directory-provider.js'
@@ -138,7 +139,21 @@ export class ServedRequest implements HeaderWriter, GuardedRequest, AnswerState 
     return membership
   }
 
-  refuse(code: 'ERR_LOGIN_REQUIRED' | 'ERR_GROUP_REQUIRED' | 'ERR_LOGIN_FAILED', message: string): DirectoryError {
+  get loginPage(): string | null {
+    return this.services.loginPage
+  }
+
+  hasLoggedInWithin(minutes: number): boolean {
+    // Without a session, this very request has brought the password.
+    const authenticatedAt = this.#open?.record.authenticatedAt ?? this.startedAt
+    return isWithin(minutes * 60_000, authenticatedAt, this.services.now())
+  }
+
+  sendAway(): void {
+    this.#isRefused = true
+  }
+
+  refuse(code: 'ERR_LOGIN_REQUIRED' | 'ERR_LOGIN_TOO_OLD' | 'ERR_GROUP_REQUIRED' | 'ERR_LOGIN_FAILED', message: string): DirectoryError {
     this.#isRefused = true
     this.services.events.raise('authz_fail', {
       ...this.facts.origin,

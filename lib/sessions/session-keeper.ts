@@ -32,6 +32,8 @@ export interface SessionLogin {
   readonly authenticatedAt: number | null
   readonly idleMilliseconds: number
   readonly rememberMe: boolean | null
+  /** When it ends, however active; absent: `absoluteMinutes` from now. */
+  readonly absoluteEndAt?: number
   readonly storage: (carried: string) => string
 }
 
@@ -208,7 +210,7 @@ export class SessionKeeper {
       createdAt,
       authenticatedAt: login ? (login.authenticatedAt ?? createdAt) : null,
       idleMilliseconds: login?.idleMilliseconds ?? idleMilliseconds,
-      absoluteEndAt: createdAt + absoluteMilliseconds,
+      absoluteEndAt: login?.absoluteEndAt ?? createdAt + absoluteMilliseconds,
       rememberMe: login?.rememberMe ?? null,
       ip: origin.ip,
       userAgent: origin.userAgent,

@@ -1,3 +1,4 @@
+import { isWithin } from '../clocks.js'
 import { DirectoryError } from '../errors.js'
 import { foldName } from '../fold-name.js'
 import { contractNumber, packageVersion } from '../http/contract.js'
@@ -15,6 +16,8 @@ export class StubVisitor implements RequestBehind {
   readonly packageVersion = packageVersion
   /** It logs itself in and out. */
   readonly logins = this
+  /** A stub has none of the directory's options: the guards refuse. */
+  readonly loginPage = null
   readonly #groups: ReadonlySet<string>
   #user: DirectoryUser | null
   /** `null`: the visitor has just logged out. */
@@ -47,7 +50,15 @@ export class StubVisitor implements RequestBehind {
     return Promise.resolve(this.#user !== null && this.#groups.has(foldName(group)))
   }
 
-  refuse(code: 'ERR_LOGIN_REQUIRED' | 'ERR_GROUP_REQUIRED', message: string): Error {
+  hasLoggedInWithin(minutes: number): boolean {
+    return isWithin(minutes * 60_000, this.#session?.authenticatedAt?.getTime() ?? -Infinity, Date.now())
+  }
+
+  sendAway(): void {
+    // Nobody keeps an account of it.
+  }
+
+  refuse(code: Parameters<RequestBehind['refuse']>[0], message: string): Error {
     return new DirectoryError(code, message)
   }
 

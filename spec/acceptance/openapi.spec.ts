@@ -8,11 +8,14 @@ import {
   type DirectoryRouterOptions,
   LruSessionStore,
   requireGroup,
+  requireRecentLogin,
   requireUser,
   StaticProvider
 } from '../../lib/index.js'
+import { forwardRejection } from '../../lib/http/forward-rejection.js'
 import { ApiDocument } from '../support/api-document.js'
 import { readError } from '../support/read-result.js'
+import { users } from '../support/seed-directory.js'
 import { serve } from '../support/serve.js'
 import { type Answer, ask, type AskOptions, Visitor } from '../support/visitor.js'
 
@@ -41,10 +44,16 @@ const guessUntilThrottled: Provocation['prepare'] = async (url, request) => {
   for (let guess = 0; guess < 20; guess++) await ask(url, { ...request, headers: { ...wrong, 'password-4D': `guess ${guess}` } })
 }
 
+const signInLongAgo = forwardRejection(async (req, _res, next) => {
+  await req.directory.signIn(users[0], { authenticatedAt: new Date(0) })
+  next()
+})
+
 /** For every operation alike. */
 const provocations: Readonly<Record<string, Provocation>> = {
   200: { headers: jsmith },
   204: {},
+  303: { options: () => ({ loginPage: '/login' }), headers: { 'sec-fetch-mode': 'navigate' }, path: '/forUsers' },
   400: { body: '{' },
   401: { headers: wrong },
   402: {
@@ -80,6 +89,7 @@ const variants: readonly (readonly [operation: string, Provocation])[] = [
   ['post /$directory/currentUserBelongsTo 200', { headers: jsmith, body: '["Sales"]' }],
   ['post /$directory/currentUserBelongsTo 200', { body: '"Sales"' }],
   ['get /{resource} 401', { path: '/forUsers' }],
+  ['get /{resource} 401', { path: '/forRecentLogins' }],
   ['get /{resource} 403', { path: '/forAdministrators', headers: jsmith }]
 ]
 
@@ -93,6 +103,7 @@ async function provoke(operation: string, { options, prepare, headers = {}, body
   const { url } = await serve({ rest: { datastoreFunctions: { authentify: () => true } }, ...options?.() }, (app, directory) => {
     directory.get('/Page', (_req, res) => res.json('page'))
     directory.get('/forUsers', requireUser(), (_req, res) => res.json('users'))
+    directory.get('/forRecentLogins', signInLongAgo, requireRecentLogin({ minutes: 10 }), (_req, res) => res.json('recent'))
     directory.get('/forAdministrators', requireGroup('Administrators'), (_req, res) => res.json('administrators'))
     app.use('/rest', directory)
   })
@@ -124,7 +135,7 @@ describe('The OpenAPI document', () => {
       .map((code) => new DirectoryError(code as DirectoryErrorCode, ''))
       .map(({ code, errCode, componentSignature }) => [code, errCode, componentSignature])
 
-    expect(codes.length).toBe(15)
+    expect(codes.length).toBe(16)
     expect(documented).toEqual(thrown)
   })
 

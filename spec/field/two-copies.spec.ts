@@ -94,7 +94,7 @@ describe('two versions of the package that know nothing of each other', () => {
   it('are told of by a guard, with both numbers', async () => {
     vi.doMock('../../lib/http/contract.js', async (importOriginal) => ({
       ...(await importOriginal<object>()),
-      contractNumber: 2,
+      contractNumber: 99,
       packageVersion: '7.8.9'
     }))
     const later = await anotherCopy()

@@ -2,7 +2,7 @@ import express, { type Request, type RequestHandler, type Response } from 'expre
 import supertest from 'supertest'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
-import { DirectoryError, requireGroup, requireUser } from '../../lib/index.js'
+import { DirectoryError, requireGroup, requireRecentLogin, requireUser } from '../../lib/index.js'
 import { stubDirectory } from '../../lib/testing.js'
 import { users } from '../support/seed-directory.js'
 
@@ -21,6 +21,7 @@ function appBehind(stub: RequestHandler): express.Express {
   app.use(stub)
   app.get('/me', requireUser(), (req, res) => void res.json({ user: req.directory.user, attributes: req.directory.user?.attributes }))
   app.get('/sales', requireGroup('Sales', 'Managers'), (_req, res) => void res.json(true))
+  app.get('/recent', requireRecentLogin({ minutes: 10 }), (_req, res) => void res.json(true))
   app.post('/count', async (req, res) => {
     res.json(await req.directory.session?.update((storage) => void (storage.count = (storage.count ?? 0) + 1)))
   })
@@ -66,6 +67,15 @@ describe('stubDirectory', () => {
     ['a user in another group', stubDirectory({ user: jsmith, groups: ['Sale'] }), 403, 'ERR_GROUP_REQUIRED']
   ])('has a guard refuse %s', async (_who, stub, status, code) => {
     await supertest(appBehind(stub)).get('/sales').expect(status, JSON.stringify(code))
+  })
+
+  it.each([
+    ['eleven minutes ago', 11, 401, 'ERR_LOGIN_TOO_OLD'],
+    ['nine minutes ago', 9, 200, true]
+  ])('has requireRecentLogin judge a login of %s', async (_when, minutes, status, answer) => {
+    const app = appBehind(stubDirectory({ user: jsmith, authenticatedAt: new Date(Date.now() - minutes * 60_000) }))
+
+    await supertest(app).get('/recent').expect(status, JSON.stringify(answer))
   })
 
   it('serves a handler that is called without an app, at once', () => {
