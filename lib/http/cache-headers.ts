@@ -17,7 +17,7 @@ export function isCacheHeader(name: string): boolean {
 }
 
 export function cacheControlOf(res: ServerResponse): string | undefined {
-  const value = res.getHeader('cache-control')
+  const value = res.getHeader('Cache-Control')
   return Array.isArray(value) ? value.join(', ') : value?.toString()
 }
 

@@ -75,7 +75,7 @@ function keepFromSharedCaches(served: AnswerState, res: ServerResponse): void {
 }
 
 function placeCookies({ services }: AnswerState, res: ServerResponse, ours: readonly string[]): void {
-  const theirs = res.getHeader('set-cookie')
+  const theirs = res.getHeader('Set-Cookie')
   if (theirs === undefined && ours.length === 0) return
   const others = listOf(theirs).filter((setCookie) => !services.cookie.isOurs(setCookie))
   const all = [...ours, ...others]

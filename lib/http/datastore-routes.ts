@@ -5,7 +5,7 @@ import { forwardRejection } from './forward-rejection.js'
 import { readArguments } from './request-arguments.js'
 import type { RequestServices } from './request-services.js'
 import { servedRequestOf } from './session-middleware.js'
-import { catalogPath, datastoreFunctionAt, sendAllow, sendAnswer } from './wire-format.js'
+import { catalogPath, datastoreFunctionAt, pathOf, sendAllow, sendAnswer } from './wire-format.js'
 
 /**
  * Adds the host's functions of the datastore, `POST $catalog/<name>`, such as `authentify`, the login of newer versions of 4D. A name that the host has not
@@ -14,7 +14,7 @@ import { catalogPath, datastoreFunctionAt, sendAllow, sendAnswer } from './wire-
 export function addDatastoreRoutes(router: Router, services: RequestServices): void {
   if (services.datastoreFunctions.size === 0) return
   const answerCall = forwardRejection(async (req, res, next) => {
-    const call = datastoreFunctionAt(req.path, services.datastoreFunctions)
+    const call = datastoreFunctionAt(pathOf(req.url), services.datastoreFunctions)
     const served = servedRequestOf(req, services)
     if (call === null || served === null) {
       next()

@@ -44,7 +44,7 @@ const endpointPath = /^\/(?:\$|%24)directory\/(?:(\w+)|(currentUserBelongsTo)\((
  */
 export function addDirectoryRoutes(router: Router, services: RequestServices): void {
   const answerDirectoryRequest = forwardRejection(async (req, res) => {
-    const endpoint = endpointAt(req.path)
+    const endpoint = endpointAt(pathWithin(req))
     const served = servedRequestOf(req, services)
     if (served === null) throw new Error('the session middleware has to run before the routes of the directory')
     const allow = [...endpoint.methods, 'OPTIONS'].join(', ')
@@ -60,6 +60,11 @@ export function addDirectoryRoutes(router: Router, services: RequestServices): v
   })
   // A regular expression reads the same on Express 4 and 5, `$` and all.
   router.all(directoryPath, answerDirectoryRequest)
+}
+
+/** Express knows it of whole addresses too (`GET http://host/rest/...`); connect and plain Node do not. */
+function pathWithin(req: Request): string {
+  return (req as Partial<Request>).path ?? pathOf(req.url)
 }
 
 // Express decodes parameters and not paths, so `%24directory` is spelled out above.
@@ -131,7 +136,7 @@ async function answerCurrentUserBelongsTo(served: ServedRequest, req: Request, r
 
 /** `currentUserBelongsTo("Sales")`, or `?$params=["Sales"]`. */
 function argumentsInURL(req: Request): readonly unknown[] {
-  const inParentheses = endpointPath.exec(req.path)?.[3]
+  const inParentheses = endpointPath.exec(pathWithin(req))?.[3]
   // Not through URL, which throws where a client writes a whole address that is none: `GET http://a:99999/rest/$directory/...`.
   const params = new URLSearchParams(req.url.slice(pathOf(req.url).length)).get('$params')
   try {

@@ -1,9 +1,12 @@
+import type { IncomingMessage } from 'node:http'
+
 import { raw, type Request, type Response } from 'express'
 
 import { DirectoryError } from '../errors.js'
 import { readUntilClosing } from './read-until-closing.js'
 
 const largestBodyBytes = 16 * 1024
+const jsonType = /^\s*application\/json\s*(?:;|$)/i
 const formType = /^\s*application\/x-www-form-urlencoded\s*(?:;|$)/i
 
 /** Express' own reader: inflates, counts, and leaves the bytes alone whatever the content type says. */
@@ -28,7 +31,7 @@ export function argumentsOf(body: unknown): readonly unknown[] | null {
  * @throws DirectoryError `ERR_BODY` (400) for what is not JSON, `ERR_BODY_TOO_LARGE` (413) over 16 KiB, 503 once the directory closes.
  */
 export async function readJSON(req: Request, res: Response, closing: AbortSignal): Promise<unknown> {
-  return wasRead(req) ? takeParsedBody(req) : parseBody(await readBody(req, res, closing), formType.test(req.get('content-type') ?? ''))
+  return wasRead(req) ? takeParsedBody(req) : parseBody(await readBody(req, res, closing), req)
 }
 
 // express.json() of Express 4 leaves `req.body = {}` beside a stream that nobody has read, so the stream is asked, not the body.
@@ -38,22 +41,15 @@ function wasRead(req: Request): boolean {
 
 function takeParsedBody(req: Request): unknown {
   const body: unknown = req.body
-  if (
-    formType.test(req.get('content-type') ?? '') &&
-    typeof body === 'object' &&
-    body !== null &&
-    !Array.isArray(body) &&
-    !Buffer.isBuffer(body)
-  ) {
+  if (isForm(req) && typeof body === 'object' && body !== null && !Array.isArray(body) && !Buffer.isBuffer(body)) {
     throw new DirectoryError(
       'ERR_BODY',
       'express.urlencoded() in front of the directory router has destroyed the JSON array in the body: mount the router before it'
     )
   }
   // A bare value, out of express.json({ strict: false }). Text that nobody has parsed begins with what JSON begins with.
-  if (typeof body === 'string' && req.is('json') && !/^\s*["[{]/.test(body)) return body
-  if (Buffer.isBuffer(body) || typeof body === 'string')
-    return parseBody(Buffer.from(body as string), formType.test(req.get('content-type') ?? ''))
+  if (typeof body === 'string' && jsonType.test(contentTypeOf(req)) && !/^\s*["[{]/.test(body)) return body
+  if (Buffer.isBuffer(body) || typeof body === 'string') return parseBody(Buffer.from(body as string), req)
   return body
 }
 
@@ -74,13 +70,21 @@ function bodyError(cause: unknown): DirectoryError {
     : new DirectoryError('ERR_BODY', 'The body cannot be read', { cause })
 }
 
-function parseBody(bytes: Buffer, isForm: boolean): unknown {
+function parseBody(bytes: Buffer, req: IncomingMessage): unknown {
   const text = bytes.toString('utf8').replace(/^\ufeff/, '')
   if (text.trim() === '') return undefined
   try {
     // `wakanda-client` escapes these five and not `%`. Decoding first, because `["O%27B"]` is JSON as it stands.
-    return JSON.parse(isForm ? text.replace(/%(?:21|27|28|29|2A)/gi, decodeURIComponent) : text) as unknown
+    return JSON.parse(isForm(req) ? text.replace(/%(?:21|27|28|29|2A)/gi, decodeURIComponent) : text) as unknown
   } catch (cause) {
     throw new DirectoryError('ERR_BODY', 'The body is not JSON: an array such as ["userName", "password"] is expected', { cause })
   }
+}
+
+function isForm(req: IncomingMessage): boolean {
+  return formType.test(contentTypeOf(req))
+}
+
+function contentTypeOf({ headers }: IncomingMessage): string {
+  return headers['content-type'] ?? ''
 }

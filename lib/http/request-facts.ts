@@ -68,5 +68,5 @@ export class RequestFacts {
 }
 
 function isExpress(message: IncomingMessage): message is Request {
-  return typeof (message as Partial<Request>).app === 'function'
+  return typeof (message as { readonly app?: Partial<Request['app']> }).app?.get === 'function'
 }

@@ -24,7 +24,14 @@ export function watchHeaders(req: ServedMessage, res: Answer): void {
       return
     }
   }
-  if (!Object.hasOwn(res, hookedKey)) hook(res, () => req[requestsKey])
+  if (Object.hasOwn(res, hookedKey)) return
+  completeMembers(res)
+  hook(res, () => req[requestsKey])
+}
+
+/** engine.io's answer to an upgrade has `setHeader`, `getHeader` and `writeHead`, and lacks these two. */
+function completeMembers(res: Partial<ServerResponse>): void {
+  if (res.getHeaderNames === undefined) Object.assign(res, { getHeaderNames: () => [], headersSent: false })
 }
 
 function hook(target: Answer, writersOf: (res: ServerResponse) => HeaderWriter | null | undefined): void {
@@ -40,6 +47,7 @@ function hook(target: Answer, writersOf: (res: ServerResponse) => HeaderWriter |
     const hasReason = typeof reason === 'string'
     let given = hasReason ? headers : (headers ?? reason)
     for (let writer = writersOf(this); writer; writer = writer.previous) given = writer.completeHeaders(this, given)
+    if (Object.hasOwn(this, 'headersSent')) Object.assign(this, { headersSent: true })
     return hasReason ? writeHead.call(this, status, reason, given) : writeHead.call(this, status, given)
   }
 }
