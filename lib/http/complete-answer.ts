@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 
-import type { OpenSession } from '../sessions/session-keeper.js'
+import type { OpenSession } from '../sessions/open-session.js'
 import { expiresAt } from '../sessions/session-store.js'
 import { cacheControlOf, isForSharedCaches, makePrivate } from './cache-headers.js'
 import { listOf, takeDecidingHeaders } from './header-argument.js'

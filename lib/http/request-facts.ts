@@ -4,7 +4,7 @@ import type { TLSSocket } from 'node:tls'
 import type { Request } from 'express'
 
 import type { TrustingApp } from '../sessions/administration.js'
-import type { SessionOrigin } from '../sessions/session-keeper.js'
+import type { SessionOrigin } from '../sessions/open-session.js'
 import { longestTexts } from '../text-bounds.js'
 import { pathOf } from './wire-format.js'
 

@@ -1,4 +1,4 @@
-import type { OpenSession } from '../sessions/session-keeper.js'
+import type { OpenSession } from '../sessions/open-session.js'
 import { changeStorage, emptyStorage, type SessionStorage } from '../sessions/session-storage.js'
 import { RequestSession, type Session } from '../sessions/session.js'
 import { isAnswered, isAnsweredMeanwhile, refuseLateAnswer } from './late-answers.js'

@@ -1,4 +1,4 @@
-import type { OpenSession } from './session-keeper.js'
+import type { OpenSession } from './open-session.js'
 
 /** Which of several live sessions a request is served in, and which contradict each other. */
 export interface PickedSession {

@@ -3,53 +3,24 @@ import { randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 
 import { DirectoryError } from '../errors.js'
-import type { EventDetails, EventRaiser } from '../event-raiser.js'
-import type { DirectoryUser } from '../providers/directory-provider.js'
+import type { EventRaiser } from '../event-raiser.js'
 import { WatchedCalls } from '../watched-calls.js'
 import { whenKnown } from '../when-known.js'
+import {
+  carriedBy,
+  describeSession,
+  type Ending,
+  endingEvents,
+  heldSessions,
+  type OpenSession,
+  type SessionLogin,
+  type SessionOrigin
+} from './open-session.js'
 import { changeStorage, emptyStorage, type SessionStorage } from './session-storage.js'
 import type { NewSessionRecord, RemovedSession, SessionCounts, SessionQuotas, SessionRecord, SessionStore } from './session-store.js'
 
 /** How many ended sessions a process remembers for the sake of answers that are still under way when they end. */
 const rememberedEndings = 10_000
-
-/** A session in the hands of one request: the id, what is known of it, and whether it is known to have ended. Never leaves the package. */
-export interface OpenSession {
-  readonly id: string
-  record: SessionRecord
-  ended: boolean
-}
-
-export interface SessionOrigin {
-  readonly ip: string
-  readonly userAgent: string
-}
-
-/** What opens a signed-in session. `storage` makes the new session's text out of the one that it carries on. */
-export interface SessionLogin {
-  readonly user: DirectoryUser
-  /** When it was proved who this is; `null`: now. */
-  readonly authenticatedAt: number | null
-  readonly idleMilliseconds: number
-  readonly rememberMe: boolean | null
-  /** When it ends, however active; absent: `absoluteMinutes` from now. */
-  readonly absoluteEndAt?: number
-  readonly storage: (carried: string) => string
-}
-
-/**
- * Why sessions end before their time: `contradiction` (two users in one request), `unsent` (a guest whose cookie did not go out), `unanswered` (a login whose
- * answer had gone out before it was done).
- */
-export type Ending = 'logout' | 'revalidation' | 'contradiction' | 'unsent' | 'unanswered'
-
-const endingEvents = {
-  logout: 'authn_token_revoked',
-  revalidation: 'authn_token_revoked',
-  contradiction: 'malicious_extraneous',
-  unsent: 'session_expired',
-  unanswered: 'authn_token_revoked'
-} as const satisfies Record<Ending, string>
 
 export interface SessionKeeperParts {
   readonly store: SessionStore
@@ -280,29 +251,4 @@ export class SessionKeeper {
       return cause
     return new DirectoryError('ERR_STORE_UNAVAILABLE', `The session store could not answer (${verb})`, { cause })
   }
-}
-
-function describeSession(record: Pick<SessionRecord, 'handle' | 'user' | 'ip' | 'userAgent'>): EventDetails {
-  return {
-    handle: record.handle,
-    userName: record.user?.userName ?? '',
-    userID: record.user?.ID ?? null,
-    ip: record.ip,
-    userAgent: record.userAgent
-  }
-}
-
-function heldSessions(ids: readonly string[], records: readonly (SessionRecord | null)[]): readonly OpenSession[] {
-  const held: OpenSession[] = []
-  ids.forEach((id, index) => {
-    const record = records[index]
-    if (record) held.push({ id, record, ended: false })
-  })
-  return held
-}
-
-/** What a login carries on: what a guest has stored, and what the same user has; another user starts empty. */
-function carriedBy(replaced: OpenSession | null, user: DirectoryUser): string {
-  const before = replaced?.record
-  return before && (before.user === null || before.user.ID === user.ID) ? before.storage : emptyStorage
 }

@@ -71,7 +71,7 @@ export function stringifyStorage(storage: unknown, maxBytes: number): string {
   const text = JSON.stringify(storage)
   const bytes = Buffer.byteLength(text)
   if (bytes > maxBytes) {
-    throw new RangeError(`storage takes ${bytes} bytes as JSON, and session.maxStorageBytes allows ${maxBytes}`)
+    throw new TypeError(`storage takes ${bytes} bytes as JSON, and session.maxStorageBytes allows ${maxBytes}`)
   }
   return text
 }

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 
-import type { OpenSession, SessionKeeper } from './session-keeper.js'
+import type { SessionKeeper } from './session-keeper.js'
+import type { OpenSession } from './open-session.js'
 import { forgiven } from '../forgiven.js'
 import { expiresAt } from './session-store.js'
 import { emptySnapshot, parseStorage, type SessionStorage } from './session-storage.js'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { pickSession } from '../../lib/sessions/pick-session.js'
-import type { OpenSession } from '../../lib/sessions/session-keeper.js'
+import type { OpenSession } from '../../lib/sessions/open-session.js'
 
 let numbers = 0
 

@@ -93,7 +93,7 @@ describe('storage as text', () => {
 
     expect(stringifyStorage(storage, bytes)).toBe('{"note":"\u20ac"}')
     expect(() => stringifyStorage(storage, bytes - 1)).toThrow(
-      new RangeError(`storage takes ${bytes} bytes as JSON, and session.maxStorageBytes allows ${bytes - 1}`)
+      new TypeError(`storage takes ${bytes} bytes as JSON, and session.maxStorageBytes allows ${bytes - 1}`)
     )
   })
 
