@@ -131,6 +131,7 @@ export function directoryRouter(options: DirectoryRouterOptions): RestDirectory 
     events,
     closing: closing.signal,
     logins,
+    hostCalls: providerCalls,
     now,
     guests: session.guests,
     headerLogin: rest.headerLogin,

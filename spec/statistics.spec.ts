@@ -38,11 +38,12 @@ describe('directory.statistics()', () => {
     for (let turn = 0; turn < 11; turn++) await new Visitor(url).logsInAs('nobody', `guess ${turn}`)
     await new Visitor(url).logsInAs('john', '123')
     await new Visitor(url).logsInAs('john', '123', { 'sec-fetch-site': 'cross-site' })
+    await new Visitor(url).asks('/rest/$directory/login', { method: 'POST', headers: { 'password-4D': 'without a name' } })
     clock.passSeconds(1)
 
     const { logins, throttle } = await directory.statistics()
 
-    expect(logins).toMatchObject({ failed: 11, throttled: 1, unavailable: 0 })
+    expect(logins).toEqual({ succeeded: 1, failed: 12, throttled: 1, full: 1, crossSite: 1, unavailable: 0 })
     expect(throttle).toEqual({ waiting: 1 })
   })
 

@@ -1,11 +1,13 @@
-import type { Router } from 'express'
+import type { Request, Response, Router } from 'express'
 
 import { DirectoryError } from '../errors.js'
 import { forwardRejection } from './forward-rejection.js'
+import type { DatastoreFunction } from './host-callbacks.js'
+import { NamedRoutes, UnnamedPath } from './named-routes.js'
 import { readArguments } from './request-arguments.js'
 import type { RequestServices } from './request-services.js'
 import { servedRequestOf } from './session-middleware.js'
-import { catalogPath, datastoreFunctionAt, pathOf, sendAllow, sendAnswer } from './wire-format.js'
+import { catalogPath, pathOf, sendAllow, sendAnswer } from './wire-format.js'
 
 /**
  * Adds the host's functions of the datastore, `POST $catalog/<name>`, such as `authentify`, the login of newer versions of 4D. A name that the host has not
@@ -13,13 +15,23 @@ import { catalogPath, datastoreFunctionAt, pathOf, sendAllow, sendAnswer } from 
  */
 export function addDatastoreRoutes(router: Router, services: RequestServices): void {
   if (services.datastoreFunctions.size === 0) return
-  const answerCall = forwardRejection(async (req, res, next) => {
-    const call = datastoreFunctionAt(pathOf(req.url), services.datastoreFunctions)
+  const named = new NamedRoutes()
+  const routes = new Map(
+    [...services.datastoreFunctions].map(([name, call]) => {
+      return [name, named.add(`/$catalog/${name}`, forwardRejection(answering(call, services)))] as const
+    })
+  )
+  router.all(new UnnamedPath(catalogPath), function answerCall(req, res, next) {
+    const route = routes.get(catalogPath.exec(pathOf(req.url))?.[1] ?? '')
+    if (route === undefined) next()
+    else route(req, res, next)
+  })
+}
+
+function answering(call: DatastoreFunction, services: RequestServices): (req: Request, res: Response) => Promise<void> {
+  return async function answerCall(req, res) {
     const served = servedRequestOf(req, services)
-    if (call === null || served === null) {
-      next()
-      return
-    }
+    if (served === null) throw new Error('the session middleware has to run before the functions of the datastore')
     if (req.method === 'OPTIONS') {
       sendAllow(res, 'POST, OPTIONS')
       return
@@ -38,8 +50,7 @@ export function addDatastoreRoutes(router: Router, services: RequestServices): v
     // Whoever was logged out by it is not given a session again.
     if (!hadSession && !served.hasLoggedOut) await served.opening.openGuest()
     sendAnswer(res, 200, { result: isInJSON(result) ? result : null })
-  })
-  router.all(catalogPath, answerCall)
+  }
 }
 
 /** What a function returns may be nothing, and JSON would leave the member out. */

@@ -10,6 +10,7 @@ import {
   type SentCredentials
 } from './credentials.js'
 import { forwardRejection } from './forward-rejection.js'
+import { NamedRoutes, UnnamedPath } from './named-routes.js'
 import { argumentsOf, readArguments, readJSON } from './request-arguments.js'
 import { passwordAlone } from './request-logins.js'
 import type { RequestServices } from './request-services.js'
@@ -43,11 +44,27 @@ const endpointPath = /^\/(?:\$|%24)directory\/(?:(\w+)|(currentUserBelongsTo)\((
  * requests: a router tries each of its layers on each request.
  */
 export function addDirectoryRoutes(router: Router, services: RequestServices): void {
-  const answerDirectoryRequest = forwardRejection(async (req, res) => {
-    const endpoint = endpointAt(pathWithin(req))
+  const named = new NamedRoutes()
+  const routes = new Map(
+    endpoints.map((endpoint) => {
+      const route = named.add(`/$directory/${endpoint.name}`, forwardRejection(answering(endpoint, services)))
+      return [endpoint.name.toLowerCase(), route] as const
+    })
+  )
+  // A regular expression reads the same on Express 4 and 5, `$` and all.
+  router.all(new UnnamedPath(directoryPath), function answerDirectoryRequest(req, res, next) {
+    const path = pathWithin(req)
+    const route = routes.get(endpointNameIn(path) ?? '')
+    if (route === undefined) throw unknownRequest(path)
+    route(req, res, next)
+  })
+}
+
+function answering(endpoint: Endpoint, services: RequestServices): (req: Request, res: Response) => Promise<void> {
+  const allow = [...endpoint.methods, 'OPTIONS'].join(', ')
+  return async function answerEndpoint(req, res) {
     const served = servedRequestOf(req, services)
     if (served === null) throw new Error('the session middleware has to run before the routes of the directory')
-    const allow = [...endpoint.methods, 'OPTIONS'].join(', ')
     if (req.method === 'OPTIONS') {
       sendAllow(res, allow)
       return
@@ -57,9 +74,7 @@ export function addDirectoryRoutes(router: Router, services: RequestServices): v
       throw new DirectoryError('ERR_METHOD', `${endpoint.name} does not support ${req.method}`)
     }
     await endpoint.answer(served, req, res)
-  })
-  // A regular expression reads the same on Express 4 and 5, `$` and all.
-  router.all(directoryPath, answerDirectoryRequest)
+  }
 }
 
 /** Express knows it of whole addresses too (`GET http://host/rest/...`); connect and plain Node do not. */
@@ -68,13 +83,14 @@ function pathWithin(req: Request): string {
 }
 
 // Express decodes parameters and not paths, so `%24directory` is spelled out above.
-function endpointAt(path: string): Endpoint {
+function endpointNameIn(path: string): string | undefined {
   const [, plain, called] = endpointPath.exec(path) ?? []
-  const name = (plain ?? called)?.toLowerCase()
-  const endpoint = endpoints.find((known) => known.name.toLowerCase() === name)
-  if (endpoint) return endpoint
-  if (isWellFormed(path)) throw new DirectoryError('ERR_UNKNOWN_REQUEST', 'There is no such request in the directory')
-  throw new DirectoryError('ERR_MALFORMED_URL', 'The URL is malformed')
+  return (plain ?? called)?.toLowerCase()
+}
+
+function unknownRequest(path: string): DirectoryError {
+  if (isWellFormed(path)) return new DirectoryError('ERR_UNKNOWN_REQUEST', 'There is no such request in the directory')
+  return new DirectoryError('ERR_MALFORMED_URL', 'The URL is malformed')
 }
 
 async function answerLogin(served: ServedRequest, req: Request, res: Response): Promise<void> {

@@ -9,8 +9,8 @@ import type { ServedExchange } from './request-services.js'
 
 /** Finds out whose the credentials are; `null`: nobody's, or those of somebody whom the host does not let in. */
 export function logIn(exchange: ServedExchange, credentials: Credentials, by: LoginWay['by']): Promise<Authentication | null> {
-  const { authenticator, logins } = exchange.services
-  return logins.run(by, () => untilHangUp(exchange, by, (origin) => authenticator.authenticate(credentials, origin, admitBy(exchange, by))))
+  const { authenticator } = exchange.services
+  return untilHangUp(exchange, by, (origin) => authenticator.authenticate(credentials, origin, admitBy(exchange, by)))
 }
 
 /**
@@ -20,10 +20,8 @@ export function logIn(exchange: ServedExchange, credentials: Credentials, by: Lo
  */
 export async function introduce(exchange: ServedExchange, user: DirectoryUser, by: string | null): Promise<DirectoryUser> {
   const known = checkUser(user, 'signIn')
-  const { authenticator, logins } = exchange.services
-  await logins.run('signIn', () =>
-    untilHangUp(exchange, by ?? 'signIn', (origin) => authenticator.signIn(known, origin, admitBy(exchange, 'signIn')))
-  )
+  const { authenticator } = exchange.services
+  await untilHangUp(exchange, by ?? 'signIn', (origin) => authenticator.signIn(known, origin, admitBy(exchange, 'signIn')))
   return known
 }
 

@@ -79,16 +79,19 @@ export class RequestLogins {
 
   /** Logs in for this one request: no session, no cookie. */
   async authorizeWithoutSession(credentials: Credentials, by: LoginWay['by']): Promise<boolean> {
-    this.#request.refuseCrossSite()
-    const proof = await logIn(this.#request, credentials, by)
-    if (proof !== null) this.#request.enterWithoutSession(proof.user)
-    return proof !== null
+    return this.#request.services.logins.run(by, async () => {
+      this.#request.refuseCrossSite()
+      const proof = await logIn(this.#request, credentials, by)
+      if (proof !== null) this.#request.enterWithoutSession(proof.user)
+      return proof !== null
+    })
   }
 
   /** A login that nobody can be meant by: refused without being hashed or counted, and told of. */
   refuseIncomplete(reason: string, by: LoginWay['by'] = 'endpoint'): false {
     const { facts, services } = this.#request
     services.authenticator.refuseIncomplete({ ...facts.origin, by }, reason)
+    services.logins.noteIncomplete()
     return false
   }
 
@@ -101,9 +104,11 @@ export class RequestLogins {
   async #logIn(by: LoginWay['by'], credentials: Credentials, readOptions: () => ReadLoginOptions): Promise<DirectoryUser | null> {
     const options = readOptions()
     refuseLateAnswer(this.#request, 'login')
-    this.#request.refuseCrossSite()
-    const proof = await logIn(this.#request, credentials, by)
-    return proof && (await this.#openFor(proof.user, { ...options, authenticatedAt: proof.authenticatedAt })) ? proof.user : null
+    return this.#request.services.logins.run(by, async () => {
+      this.#request.refuseCrossSite()
+      const proof = await logIn(this.#request, credentials, by)
+      return proof && (await this.#openFor(proof.user, { ...options, authenticatedAt: proof.authenticatedAt })) ? proof.user : null
+    })
   }
 
   async #logInByHeaders(credentials: Credentials): Promise<void> {
@@ -118,8 +123,10 @@ export class RequestLogins {
   async #signIn(user: DirectoryUser, options: SignInOptions): Promise<void> {
     const read = readLoginOptions(options, 'signIn', this.#request.services.length)
     refuseLateAnswer(this.#request, 'signIn')
-    if (!read.fromElsewhere && !safeMethods.has(this.#request.facts.method)) this.#request.refuseCrossSite()
-    await this.#openFor(await introduce(this.#request, user, read.by), read)
+    await this.#request.services.logins.run('signIn', async () => {
+      if (!read.fromElsewhere && !safeMethods.has(this.#request.facts.method)) this.#request.refuseCrossSite()
+      return this.#openFor(await introduce(this.#request, user, read.by), read)
+    })
   }
 
   async #logout(): Promise<boolean> {
@@ -136,8 +143,9 @@ export class RequestLogins {
   /** Opens the user's session. `false`: the answer has gone out meanwhile, so that its cookie never could. */
   async #openFor(user: DirectoryUser, options: ReadLoginOptions): Promise<boolean> {
     const { facts, opening, services } = this.#request
-    const { keeper, length, maxStorageBytes, onLogin, revalidation } = services
-    const added = readAdded(await onLogin?.(user, facts.message as Request), maxStorageBytes)
+    const { hostCalls, keeper, length, maxStorageBytes, onLogin, revalidation } = services
+    const given = onLogin === null ? undefined : await hostCalls.run('onLogin', async () => onLogin(user, facts.message as Request))
+    const added = readAdded(given, maxStorageBytes)
     await opening.settled()
     if (isAnsweredMeanwhile(this.#request)) return false
     const { mayBeCarriedOn, open } = this.#request

@@ -8,6 +8,7 @@ import type { CheckedProvider } from '../providers/checked-provider.js'
 import type { TrustingApp } from '../sessions/administration.js'
 import type { SessionKeeper } from '../sessions/session-keeper.js'
 import type { SessionStore } from '../sessions/session-store.js'
+import type { WatchedCalls } from '../watched-calls.js'
 import type { SessionLengthPolicy } from './credentials.js'
 import type { CrossSiteJudge } from './cross-site.js'
 import type { DatastoreFunction, LoginWay } from './host-callbacks.js'
@@ -35,6 +36,8 @@ export interface RequestServices {
   readonly cookie: SessionCookie
   readonly judge: CrossSiteJudge
   readonly logins: LoginCounts
+  /** What the host is called for, its provider included. */
+  readonly hostCalls: WatchedCalls
   readonly events: EventRaiser
   readonly warnings: Warnings
   /** Aborted when the directory closes. */
