@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { freePort } from '../support/free-port.js'
 import { root, snippets } from '../support/pages.js'
 import { Program } from '../support/program.js'
-import { runCurl } from '../support/run-curl.js'
+import { conversationsIn, runCurl } from '../support/run-curl.js'
 
 describe('the answers that the guides show', () => {
   const programs: Program[] = []
@@ -31,17 +31,10 @@ describe('the answers that the guides show', () => {
   it.each(['quick-start', 'demo'])('come out of the %s', async (name) => {
     const port = await freePort()
     await start(name, port)
-    const shown = snippets.filter(({ marks }) => marks.get('answers') === name).flatMap(({ text }) => conversationsOf(text))
+    const shown = conversationsIn({ snippets }, name)
 
     expect(shown.length).toBeGreaterThan(1)
     const jars = new Map<string, string>()
     for (const { command, answer } of shown) expect(await runCurl(command.replaceAll(':8044', `:${port}`), jars), command).toBe(answer)
   })
 })
-
-function conversationsOf(text: string): readonly { command: string; answer: string }[] {
-  return [...text.matchAll(/^(?<command>curl .*)\n# (?<answer>.*)$/gm)].map(({ groups }) => ({
-    command: groups?.['command'] ?? '',
-    answer: groups?.['answer'] ?? ''
-  }))
-}

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 
+import type { Page } from './pages.js'
 import { ask } from './visitor.js'
 
 /**
@@ -35,4 +36,15 @@ export async function runCurl(command: string, jars: Map<string, string>): Promi
   if (values['cookie-jar'] !== undefined && setCookie !== undefined)
     jars.set(values['cookie-jar'], setCookie.slice(0, setCookie.indexOf(';')))
   return answer.text
+}
+
+/** The `curl` lines of a page that show their answer, in order; those of the blocks whose answers are `name`'s, where a name is given. */
+export function conversationsIn({ snippets }: Pick<Page, 'snippets'>, name?: string): readonly { command: string; answer: string }[] {
+  const shown = snippets.filter(({ marks }) => marks.has('answers') && (name === undefined || marks.get('answers') === name))
+  return shown.flatMap(({ text }) =>
+    [...text.matchAll(/^(?<command>curl .*)\n# (?<answer>.*)$/gm)].map(({ groups }) => ({
+      command: groups?.['command'] ?? '',
+      answer: groups?.['answer'] ?? ''
+    }))
+  )
 }
