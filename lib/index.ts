@@ -1,3 +1,9 @@
+/**
+ * Login, sessions, users and groups for Express, and 4D's REST directory.
+ *
+ * @module express-4d-directory
+ */
+
 export { directoryRouter, type RestDirectory } from './directory-router.js'
 export type { DirectoryStatistics } from './directory-statistics.js'
 export { DirectoryError, type DirectoryErrorCode, type DirectoryErrorOptions } from './errors.js'

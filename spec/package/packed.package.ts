@@ -1,10 +1,11 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { arch, platform, tmpdir } from 'node:os'
-import { join, relative, resolve, sep } from 'node:path'
+import { dirname, join, relative, resolve, sep } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { manifest, type PackedPackage, packPackage, run } from '../support/packed-package.js'
+import { everyPage } from '../support/pages.js'
 import { hasPostgres, PostgresServer } from '../support/postgres-process.js'
 import { hasRedisServer, RedisServer } from '../support/redis-process.js'
 import { dependencyTree } from './dependency-tree.js'
@@ -12,8 +13,10 @@ import { specifyCommand } from './specify-command.js'
 
 const root = resolve(__dirname, '../..')
 const sources = join(__dirname, 'consumers')
-/** What a reader finds in the package beside the code. */
-const pages = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']
+/** What a reader finds in the package beside the code: files, and folders with all that is in them. */
+const pages = ['CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'SECURITY.md', 'bench/README.md', 'package.json']
+const pictures = ['bench/chart-dark.svg', 'bench/chart-light.svg', 'demo/screenshots/console-light.png']
+const folders = ['demo/docker', 'demo/recipes', 'docs']
 const majors = ['express-4', 'express-5'] as const
 // The npm packages that bring other versions of Node are built for this one platform; elsewhere the running version is the only one.
 const nodes = platform() === 'linux' && arch() === 'x64' ? (['20', '22', '24'] as const) : (['running'] as const)
@@ -78,13 +81,22 @@ describe.each(majors)('An app on %s', (major) => {
 })
 
 describe('The packed package', () => {
-  it('holds what is made of each file of lib, the pages for readers, and nothing else', () => {
-    const made = readdirSync(join(root, 'lib'), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => relative(join(root, 'lib'), join(entry.parentPath, entry.name)))
-      .flatMap((path) => builtFrom(path).map((file) => `dist/${file}`))
+  it('holds what is made of each file of lib, the pages and recipes for readers, and nothing else', () => {
+    const made = filesBelow('lib').flatMap((path) => builtFrom(path).map((file) => `dist/${file}`))
+    const shown = folders.flatMap((path) => filesBelow(path).map((file) => `${path}/${file}`))
 
-    expect(packed.files).toEqual([...pages, ...made].sort())
+    expect(packed.files).toEqual([...pages, ...pictures, ...shown, ...made].sort())
+  })
+
+  it('holds whatever its pages link to', () => {
+    const dead = everyPage
+      .filter(({ path }) => packed.files.includes(path))
+      .flatMap(({ path, links }) => {
+        const targets = links.filter((link) => !URL.canParse(link)).map((link) => join(dirname(path), link.split('#')[0] ?? ''))
+        return targets.filter((target) => target !== dirname(path) && !packed.files.includes(target)).map((target) => `${path}: ${target}`)
+      })
+
+    expect(dead).toEqual([])
   })
 
   it('brings the dependencies of the list beside this spec, and no others', async () => {
@@ -106,6 +118,13 @@ describe('The packed package', () => {
     expect(problems ?? {}).toEqual({})
   })
 })
+
+/** The files of a folder of the repository, by their paths in it. */
+function filesBelow(folder: string): readonly string[] {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(join(root, folder), join(entry.parentPath, entry.name)))
+}
 
 /** A module of lib becomes code and types; documents stay as they are. What browsers and threads run is a text inside a module. */
 function builtFrom(path: string): readonly string[] {
