@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 
 import cookieParser from 'cookie-parser'
-import express, { type Express } from 'express'
+import express, { type Express, type Router } from 'express'
 import { requireGroup, type RestDirectory } from 'express-4d-directory'
 import { sessionConsole } from 'express-4d-directory/console'
 import helmet from 'helmet'
@@ -18,7 +18,7 @@ export function demoApp(directory: RestDirectory, smallDirectory: RestDirectory)
   app.use(wireLog.middleware)
   app.use('/rest', directory)
 
-  // The request that the seed's sample sends with its cookie. Express 4 reads a bare `$` as part of a regular expression.
+  // The request that 4D's own example sends with its cookie. Express 4 reads a bare `$` as part of a regular expression.
   app.get('/rest/\\$catalog', (_req, res) => {
     res.json({ dataClasses: [{ name: 'Employee', uri: '/rest/$catalog/Employee', dataURI: '/rest/Employee' }] })
   })
@@ -29,9 +29,22 @@ export function demoApp(directory: RestDirectory, smallDirectory: RestDirectory)
 
   app.use('/small', smallDirectory)
   app.use('/console', sessionConsole(directory, { group: 'Administrators' }))
-  app.use('/', pageHeaders(), express.static(join(__dirname, 'page')), wireLog.router)
+  app.use('/', pageHeaders(), express.static(join(__dirname, 'page')), ownSource(), wireLog.router)
   app.use(directory.errorHandler)
   return app
+}
+
+/** The code of this very file and the guides, as they are, for the page to show and to lead to. */
+function ownSource(): Router {
+  const source = express.Router()
+  source.get('/app.ts', (_req, res) => {
+    res.type('text').sendFile(join(__dirname, 'app.ts'))
+  })
+  source.use(
+    '/guides',
+    express.static(join(__dirname, '..', 'docs'), { setHeaders: (res) => res.setHeader('Content-Type', 'text/plain; charset=utf-8') })
+  )
+  return source
 }
 
 function pageHeaders() {

@@ -18,7 +18,7 @@ const agents = [
   '4D/20.6'
 ]
 
-/** Makes the README's pictures of a demo that serves nobody else: `npm run screenshots`. */
+/** Makes the pictures of the guides of a demo that serves nobody else: `npm run screenshots`. */
 async function takeScreenshots(): Promise<void> {
   const provider = await seedProvider()
   const directory = directoryRouter({ provider, quotas: { sessions: 25, guestSessions: 10 } })
@@ -33,7 +33,7 @@ async function takeScreenshots(): Promise<void> {
   try {
     await populate(url)
     for (const colorScheme of ['light', 'dark'] as const) {
-      const page = await browser.newPage({ colorScheme, viewport: { width: 1180, height: 860 } })
+      const page = await browser.newPage({ colorScheme, viewport: { width: 1280, height: 800 } })
       await page.goto(url)
       await page.getByRole('button', { name: 'Log in' }).click()
       await page.getByText('Logged in as John Smith').waitFor()

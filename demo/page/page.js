@@ -1,4 +1,7 @@
+import './tabs.js'
 import { ask, element } from './wire.js'
+
+const answers = ['login-answer', 'me-answer', 'group-answer', 'counter-answer']
 
 /** Tells the other tabs of this browser, which share the session. */
 const otherTabs = new BroadcastChannel('express-4d-directory demo')
@@ -44,7 +47,7 @@ async function run(answerID, work) {
 
 function showGone() {
   element('gone').hidden = false
-  say('me', 'Nobody there', 'bad')
+  say('me', 'No answer', 'bad')
   element('me').dataset['state'] = 'gone'
 }
 
@@ -52,8 +55,11 @@ function showGone() {
 async function look() {
   try {
     const { result } = await fetch('rest/$directory/currentUser', { cache: 'no-store' }).then((response) => response.json())
+    const me = result ? `Logged in as ${result.fullName}` : 'Not logged in'
+    // What was asked of the session before may no longer hold.
+    if (element('me').textContent !== me) for (const id of answers) say(id, '')
     element('me').dataset['state'] = result ? 'user' : 'guest'
-    say('me', result ? `Logged in as ${result.fullName}` : 'Not logged in')
+    say('me', me)
     const { counter } = await fetch('rest/counter', { cache: 'no-store' }).then((response) => response.json())
     element('counter').textContent = String(counter)
     element('gone').hidden = true
@@ -63,8 +69,6 @@ async function look() {
 }
 
 async function lookEverywhere() {
-  // What was asked of the session before may no longer hold.
-  for (const id of ['me-answer', 'group-answer', 'counter-answer']) say(id, '')
   await look()
   otherTabs.postMessage('look')
 }
@@ -100,9 +104,9 @@ element('login').addEventListener('submit', (event) => {
       minutes: valueOf('minutes'),
       dialect: valueOf('dialect')
     })
-    if (status === 200) say('login-answer', 'Logged in.', 'good')
-    else say('login-answer', refusal(status, body, retryAfter), 'bad')
     await lookEverywhere()
+    // Who is logged in stands at the top of the page, and is said once.
+    say('login-answer', status === 200 ? '' : refusal(status, body, retryAfter), 'bad')
   })
 })
 
@@ -117,8 +121,8 @@ for (const button of document.querySelectorAll('button[data-user]')) {
 element('logout').addEventListener('click', () => {
   void run('login-answer', async () => {
     await ask({ method: 'POST', path: 'rest/$directory/logout' })
-    say('login-answer', 'Logged out: the session is over, and its licence is free.', 'good')
     await lookEverywhere()
+    say('login-answer', '')
   })
 })
 
@@ -173,7 +177,7 @@ element('full-pool').addEventListener('click', () => {
       const { status } = await askLogin({ path: 'small', userName: 'jsmith', password: 'smith', credentials: 'omit' })
       if (status !== 200) {
         const before = opened === 0 ? 'Both licences are still taken' : `After ${opened} more sessions both licences are taken`
-        say('wrong-answer', `${before}: ${status}. They come back within a minute, since no cookie did.`, 'bad')
+        say('wrong-answer', `${before}: ${status}. They are free again within a minute: their cookies never came back.`, 'bad')
         return
       }
       opened += 1
@@ -190,7 +194,7 @@ element('throttled').addEventListener('click', () => {
       if (status === 401) continue
       say(
         'wrong-answer',
-        `${failures === 0 ? 'Still' : `After ${failures} wrong passwords,`} ${status}: come back in ${retryAfter} s.`,
+        `${failures === 0 ? 'Still' : `After ${failures} wrong passwords,`} ${status}: try again in ${retryAfter} s.`,
         'bad'
       )
       return
@@ -204,9 +208,9 @@ element('throttled').addEventListener('click', () => {
  * @param {number | null} retryAfter
  */
 function refusal(status, body, retryAfter) {
-  if (status === 401) return 'Refused, 401: the name or the password is wrong. Which of them is nobody told.'
+  if (status === 401) return 'Refused, 401: the name or the password is wrong. The answer does not say which.'
   const message = body?.__ERROR?.[0]?.message ?? 'no reason given'
-  return `Refused, ${status}: ${message}${retryAfter === null ? '' : `; come back in ${retryAfter} s`}.`
+  return `Refused, ${status}: ${message}${retryAfter === null ? '' : `; try again in ${retryAfter} s`}.`
 }
 
 element('try-again').addEventListener('click', () => void look())

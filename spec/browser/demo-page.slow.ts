@@ -8,7 +8,8 @@ import { serveDemo } from '../support/serve-demo.js'
 async function logIn(page: Page, userName: string): Promise<void> {
   await page.getByRole('button', { name: new RegExp(`^${userName}`) }).click()
   await page.getByRole('button', { name: 'Log in' }).click()
-  await page.getByText('Logged in.', { exact: true }).waitFor()
+  await page.locator('#me[data-state=user]').waitFor()
+  await page.locator('#wire-shown').waitFor()
 }
 
 const whoIAm = (page: Page) => page.locator('#me').textContent()
@@ -128,7 +129,7 @@ describe.skipIf(!isChromiumThere)('the demo page, in a browser', () => {
     await answer.getByText('After 2 more sessions both licences are taken: 402').waitFor()
     const full = await wire(page, 'response')
     await page.getByRole('button', { name: 'Throttled login' }).click()
-    await answer.getByText('After 3 wrong passwords, 429: come back in 10 s.').waitFor()
+    await answer.getByText('After 3 wrong passwords, 429: try again in 10 s.').waitFor()
 
     expect(full).toContain('"errCode":1823')
     expect(await wire(page, 'response')).toContain('Retry-After: 10')
@@ -144,7 +145,7 @@ describe.skipIf(!isChromiumThere)('the demo page, in a browser', () => {
     await page.getByRole('alert').waitFor()
 
     expect(await page.getByRole('alert').textContent()).toContain('The server does not answer')
-    expect(await whoIAm(page)).toBe('Nobody there')
+    expect(await whoIAm(page)).toBe('No answer')
   })
 
   it('can be used by the keyboard alone', async () => {
@@ -154,9 +155,48 @@ describe.skipIf(!isChromiumThere)('the demo page, in a browser', () => {
 
     await page.getByLabel('User', { exact: true }).focus()
     await page.keyboard.press('Enter')
-    await page.getByText('Logged in.', { exact: true }).waitFor()
+    await page.getByText('Logged in as John Smith').waitFor()
 
     expect(await whoIAm(page)).toBe('Logged in as John Smith')
+  })
+
+  it('says what happened once, and nothing that no longer holds', async () => {
+    const { url } = await serveDemo()
+    const page = await browser.page(url)
+    await logIn(page, 'jsmith')
+    await page.getByRole('button', { name: 'Ask', exact: true }).click()
+    await page.getByText('Yes, in Sales.').waitFor()
+
+    await page.evaluate(() => fetch('rest/$directory/logout', { method: 'POST' }))
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    await page.getByText('Not logged in').waitFor()
+
+    expect(await page.locator('main').textContent()).not.toMatch(/Logged (?:in|out)|Yes, in Sales/)
+  })
+
+  it('shows the body of the response without scrolling, at 1280 x 800', async () => {
+    const { url } = await serveDemo()
+    const page = await browser.page(url, { viewport: { width: 1280, height: 800 } })
+    await logIn(page, 'jsmith')
+
+    const response = await page.locator('#response').boundingBox()
+    const request = await page.locator('#request').boundingBox()
+
+    expect((response?.y ?? 0) + (response?.height ?? 0)).toBeLessThan(800)
+    expect(request?.y).toBeGreaterThan(response?.y ?? Infinity)
+  })
+
+  it('shows the code of the app, and leads to the guides', async () => {
+    const { url } = await serveDemo()
+    const page = await browser.page(url)
+
+    await page.getByRole('tab', { name: 'On the wire' }).focus()
+    await page.keyboard.press('ArrowRight')
+    await page.locator('#code', { hasText: "app.use('/rest', directory)" }).waitFor()
+    await page.getByRole('link', { name: 'Your own app' }).click()
+    await page.getByText('# Getting started').waitFor()
+
+    expect(page.url()).toBe(`${url}/guides/getting-started.md`)
   })
 
   it('fits on a screen of 360 pixels', async () => {
