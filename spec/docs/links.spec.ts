@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 
 import { describe, expect, it } from 'vitest'
@@ -46,6 +46,7 @@ function isElsewhere(link: string): boolean {
 function leadsSomewhere(from: string, link: string): boolean {
   const [path = '', fragment] = link.split('#')
   const target = path === '' ? join(root, from) : resolve(root, dirname(from), path)
-  if (!existsSync(target)) return false
+  // A folder is shown by repositories, and by nothing else.
+  if (!existsSync(target) || !statSync(target).isFile()) return false
   return fragment === undefined || page(relative(root, target)).anchors.includes(fragment)
 }
