@@ -90,7 +90,18 @@ const target = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc.constantFrom('*', '/', '//', '/rest', 'http://other.example/rest/$directory/currentUser', '/rest/' + 'a'.repeat(3000))
+    arbitrary: fc.constantFrom(
+      '*',
+      '/',
+      '//',
+      '/rest',
+      'http://other.example/rest/$directory/currentUser',
+      'http://other.example:99999/rest/$directory/currentUserBelongsTo?$params=["Sales"]',
+      'http://%/rest/$directory/currentUserBelongsTo("Sales")',
+      '/rest/$directory/currentUserBelongsTo(%00)',
+      '/rest/$directory/currentUserBelongsTo?$params=[[%ff',
+      '/rest/' + 'a'.repeat(3000)
+    )
   }
 )
 
