@@ -72,20 +72,21 @@ export class RedisScriptRunner {
         overdue.add(command)
         reject(this.#lateError())
       }, deadline - startedAt)
-      ask()
-        .then(
-          (answer) => {
-            if (performance.now() < deadline) this.#overdue = new Set()
-            resolve(answer)
-          },
-          (error: unknown) => {
-            reject(redisFailure(error))
-          }
-        )
-        .finally(() => {
-          clearTimeout(timer)
-          overdue.delete(command)
-        })
+      const settled = (): void => {
+        clearTimeout(timer)
+        overdue.delete(command)
+      }
+      ask().then(
+        (answer) => {
+          settled()
+          if (this.#overdue.size > 0 && performance.now() < deadline) this.#overdue = new Set()
+          resolve(answer)
+        },
+        (error: unknown) => {
+          settled()
+          reject(redisFailure(error))
+        }
+      )
     })
   }
 
