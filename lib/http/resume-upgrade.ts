@@ -4,6 +4,7 @@ import { DirectoryError } from '../errors.js'
 import type { DirectoryUser } from '../providers/directory-provider.js'
 import type { TrustingApp } from '../sessions/administration.js'
 import type { Session } from '../sessions/session.js'
+import { outliveResets } from './outlive-resets.js'
 import { RequestFacts } from './request-facts.js'
 import type { RequestServices } from './request-services.js'
 import { ServedRequest } from './served-request.js'
@@ -29,11 +30,6 @@ export async function resumeUpgrade(
   }
   const session = served.lookAtSession()
   return session && { user: served.user, session }
-}
-
-/** Node takes its own listener off a socket that is to be upgraded: until the host has one, a client that resets its connection would end the process. */
-function outliveResets({ socket }: IncomingMessage): void {
-  if (socket.listenerCount('error') === 0) socket.on('error', () => undefined)
 }
 
 function tellOfRefusal({ facts, services }: ServedRequest, { code, message }: DirectoryError): void {

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { DirectoryError } from '../errors.js'
 import { isPromise } from '../when-known.js'
 import { requestsKey, type ServedMessage } from './contract.js'
+import { outliveResets } from './outlive-resets.js'
 import { RequestFacts } from './request-facts.js'
 import type { RequestServices } from './request-services.js'
 import type { RouteMiddleware } from './route-middleware.js'
@@ -100,6 +101,8 @@ function serve(services: RequestServices, req: ServedMessage, res: ServerRespons
 function enter(services: RequestServices, req: ServedMessage, res: ServerResponse): ServedRequest {
   const previous = req[requestsKey] ?? null
   const served = new ServedRequest(services, new RequestFacts(req), res, previous)
+  // engine.io asks its middleware about upgrades.
+  if (served.facts.isUpgrade) outliveResets(req)
   warnOfSameCookie(served)
   warnOfProxy(served)
   req[requestsKey] = served
