@@ -9,7 +9,7 @@ import type { DirectoryUser } from '../providers/directory-provider.js'
 export const contractNumber = 2
 
 /** Of the package that this copy was made from. */
-export const packageVersion = '0.1.0'
+export const packageVersion = '0.2.0'
 
 /** `req.directory` shows its `GuardedRequest` under this name, whatever the number. */
 export const contractKey: unique symbol = Symbol.for('express-4d-directory.contract')
