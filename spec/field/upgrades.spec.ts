@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { resolve } from 'node:path'
@@ -24,7 +24,7 @@ describe('A4.4.2: sessions.resume', () => {
         method: 'GET',
         url: '/socket?token=secret',
         headers: { host: 'own.example', upgrade: 'websocket', ...(sessionId && { cookie: `WASID4D=${sessionId}` }), ...headers },
-        socket: { remoteAddress: '127.0.0.1' }
+        socket: Object.assign(new EventEmitter(), { remoteAddress: '127.0.0.1' })
       }) as unknown as IncomingMessage
     return { directory, upgrade, heard }
   }
