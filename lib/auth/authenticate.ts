@@ -65,8 +65,9 @@ export class Authenticator {
   async confirmPassword(user: DirectoryUser, password: unknown, origin: LoginOrigin): Promise<Authentication | null> {
     const provider = this.#provider
     const find = () => (provider.findsByID ? provider.findUserByID(user.ID) : provider.findUser(user.userName))
-    // The name may be another's by now.
-    const admit: Admit = (found) => Promise.resolve(found.ID === user.ID)
+    // Where the name was looked for, it may be another's by now.
+    const isFoundByID = provider.findsByID && !provider.checksCredentials
+    const admit: Admit = (found) => Promise.resolve(isFoundByID || found.ID === user.ID)
     const authentication = await this.#proof.prove({ userName: user.userName, password }, origin, { find, admit, outcome: 'success' })
     if (authentication !== null) this.#events.succeeded(authentication.user, origin)
     return authentication

@@ -5,7 +5,7 @@ import { DirectoryError } from '../errors.js'
 import type { EventRaiser } from '../event-raiser.js'
 import type { CheckedProvider } from '../providers/checked-provider.js'
 import type { DirectoryUser, UserRecord } from '../providers/directory-provider.js'
-import { makeDirectoryUser } from '../providers/directory-user.js'
+import { makeDirectoryUser, userUnder } from '../providers/directory-user.js'
 import { SingleFlight } from '../single-flight.js'
 import { whenKnown } from '../when-known.js'
 
@@ -70,6 +70,19 @@ export class UserRevalidation {
     return known && this.#isFresh(known) ? this.#judge(known, authenticatedAt) : this.#lookUp(user, authenticatedAt)
   }
 
+  /**
+   * The same, asked of the provider now, whatever is remembered.
+   *
+   * @throws DirectoryError 503 when the provider fails.
+   */
+  async refresh(user: DirectoryUser, authenticatedAt: number): Promise<DirectoryUser | null> {
+    if (!this.#provider.findsByID) return makeDirectoryUser(user)
+    const found = await this.#find(user.ID)
+    this.forget(user.ID)
+    this.#lookUps.set(user.ID, found)
+    return this.#judge(found, authenticatedAt)
+  }
+
   /** After a login: what was found out before it, or is being found out, says nothing about it. */
   forget(userID: string): void {
     this.#lookUps.delete(userID)
@@ -88,9 +101,7 @@ export class UserRevalidation {
   async #ask(user: DirectoryUser): Promise<LookUp> {
     const known = this.#lookUps.get(user.ID)
     try {
-      const record = await this.#provider.findUserByID(user.ID)
-      const now = this.#now()
-      return { record, user: record && handedOut(user.ID, record), goodAt: now, nextAt: now + this.#intervalMilliseconds }
+      return await this.#find(user.ID)
     } catch (cause) {
       // The provider's own failure has been told of where it happened; this event says what it means here.
       this.#events.raise('sys_degraded', {
@@ -102,6 +113,12 @@ export class UserRevalidation {
       })
       return this.#carryOn(known ?? { record: { ...user, passwordHash: null }, user: makeDirectoryUser(user), goodAt: this.#now() })
     }
+  }
+
+  async #find(ID: string): Promise<LookUp> {
+    const record = await this.#provider.findUserByID(ID)
+    const now = this.#now()
+    return { record, user: record && userUnder(ID, record), goodAt: now, nextAt: now + this.#intervalMilliseconds }
   }
 
   /** What was known before a failure, good for another interval, but never for longer than failures are tolerated: then a recovery has to be noticed. */
@@ -141,8 +158,4 @@ export class UserRevalidation {
   #isTolerable(known: LookUp): boolean {
     return this.#now() - known.goodAt <= toleratedIntervals * this.#intervalMilliseconds
   }
-}
-
-function handedOut(ID: string, { userName, fullName, attributes }: UserRecord): DirectoryUser {
-  return makeDirectoryUser({ ID, userName, fullName, attributes })
 }

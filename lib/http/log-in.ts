@@ -25,6 +25,21 @@ export async function introduce(exchange: ServedExchange, user: DirectoryUser, b
   return known
 }
 
+/** A first step: whose the credentials are, without a login. */
+export function verify(exchange: ServedExchange, credentials: unknown): Promise<Authentication | null> {
+  return untilHangUp(exchange, 'verify', (origin) => exchange.services.authenticator.verify(credentials, origin))
+}
+
+/** The password of who is logged in, once more; `null`: it is wrong. */
+export function confirmPassword(exchange: ServedExchange, user: DirectoryUser, password: unknown): Promise<Authentication | null> {
+  return untilHangUp(exchange, 'confirmPassword', (origin) => exchange.services.authenticator.confirmPassword(user, password, origin))
+}
+
+/** A wrong second factor. @throws DirectoryError `ERR_THROTTLED` */
+export function countFailure(exchange: ServedExchange, user: DirectoryUser): Promise<void> {
+  return untilHangUp(exchange, 'countFailure', (origin) => exchange.services.authenticator.countFailure(user, origin))
+}
+
 function admitBy({ facts, services }: ServedExchange, by: LoginWay['by']): Admit {
   return (user) => services.admission.admits(user, { req: facts.message as Request, by })
 }

@@ -9,7 +9,7 @@ export interface LoginOptions {
    * `session.idleMinutes`.
    */
   readonly idleMinutes?: number | undefined
-  /** Whether the cookie outlives the browser. Default `cookie.persistent`. */
+  /** Whether the cookie outlives the browser. Default: as the user's own session that the login replaces was told, else `cookie.persistent`. */
   readonly rememberMe?: boolean | undefined
 }
 

@@ -33,6 +33,35 @@ export interface RequestDirectory {
    */
   signIn(user: DirectoryUser, options?: SignInOptions): Promise<void>
   /**
+   * Whose the credentials are, throttled and judged as a login is, without a login: the first of several steps, which `signIn(user, { authenticatedAt })` completes,
+   * with the moment before this was called. Until then no failures are forgotten. `null`: nobody's.
+   *
+   * @throws DirectoryError `ERR_THROTTLED` 429, `ERR_CROSS_SITE` 403, and 503 where it could not be found out.
+   */
+  verify(credentials: Credentials): Promise<DirectoryUser | null>
+  /**
+   * Counts a wrong second factor of the user as a wrong password is counted.
+   *
+   * @throws DirectoryError `ERR_THROTTLED` 429 where the user has to wait: the first step should then be worth nothing any more.
+   */
+  countFailure(user: DirectoryUser): Promise<void>
+  /**
+   * Whether this is the password of the user who is logged in, throttled and judged as a login is. Then the session has another id, and its `authenticatedAt` is now,
+   * for `requireRecentLogin`; what it stores and when it ends stay. `false` also where nobody is logged in, or the session has ended meanwhile. Await it before you
+   * answer.
+   *
+   * @throws DirectoryError `ERR_THROTTLED` 429, `ERR_CROSS_SITE` 403, and 503 where it could not be found out.
+   * @throws Error where the answer's headers are out.
+   */
+  confirmPassword(password: string): Promise<boolean>
+  /**
+   * Looks the user up again by `findUserByID`, where the provider has that: after the host has changed something about its user, which would else show within
+   * `revalidateSeconds`. `null`: nobody is logged in, or the user may be so no longer, and the session has ended.
+   *
+   * @throws DirectoryError `ERR_PROVIDER_UNAVAILABLE` 503.
+   */
+  refreshUser(): Promise<DirectoryUser | null>
+  /**
    * Ends every session that came with the request, and takes the cookie back. `false`: this request never logs out (`HEAD`, a page that is fetched ahead).
    *
    * @throws DirectoryError `ERR_CROSS_SITE` 403, `ERR_STORE_UNAVAILABLE` 503.
@@ -47,6 +76,7 @@ export type OnLogin = (user: DirectoryUser, req: Request) => Partial<SessionStor
 /** The request behind what hosts see of it. */
 export interface RequestBehind extends GuardedRequest {
   readonly logins: Pick<RequestDirectory, 'login' | 'signIn' | 'logout'>
+  readonly steps: Pick<RequestDirectory, 'verify' | 'countFailure' | 'confirmPassword' | 'refreshUser'>
   lookAtUser(): DirectoryUser | null
   lookAtSession(): Session | null
 }
@@ -77,6 +107,22 @@ export class HostDirectory implements RequestDirectory {
 
   signIn(user: DirectoryUser, options?: SignInOptions): Promise<void> {
     return this.#served.logins.signIn(user, options)
+  }
+
+  verify(credentials: Credentials): Promise<DirectoryUser | null> {
+    return this.#served.steps.verify(credentials)
+  }
+
+  countFailure(user: DirectoryUser): Promise<void> {
+    return this.#served.steps.countFailure(user)
+  }
+
+  confirmPassword(password: string): Promise<boolean> {
+    return this.#served.steps.confirmPassword(password)
+  }
+
+  refreshUser(): Promise<DirectoryUser | null> {
+    return this.#served.steps.refreshUser()
   }
 
   logout(): Promise<boolean> {

@@ -149,13 +149,13 @@ export class RequestLogins {
     await opening.settled()
     if (isAnsweredMeanwhile(this.#request)) return false
     const { mayBeCarriedOn, open } = this.#request
-    const before = open?.record
-    const ownLength = before?.user?.ID === user.ID ? before.idleMilliseconds : length.idleMinutes * 60_000
+    const own = open?.record.user?.ID === user.ID ? open.record : null
+    const ownLength = own?.idleMilliseconds ?? length.idleMinutes * 60_000
     const login = {
       user,
       authenticatedAt: options.authenticatedAt,
       idleMilliseconds: options.idleMinutes === null ? ownLength : Math.round(options.idleMinutes * 60_000),
-      rememberMe: options.rememberMe,
+      rememberMe: options.rememberMe ?? own?.rememberMe ?? null,
       storage: (carried: string) => addToStorage(mayBeCarriedOn ? carried : emptyStorage, added, maxStorageBytes)
     }
     revalidation.forget(user.ID)

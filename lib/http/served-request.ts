@@ -15,6 +15,7 @@ import { HostDirectory, type RequestDirectory } from './request-directory.js'
 import type { RequestFacts } from './request-facts.js'
 import { RequestLogins } from './request-logins.js'
 import type { RequestServices } from './request-services.js'
+import { SecondSteps } from './second-steps.js'
 import type { CandidateIds } from './session-cookie.js'
 import { SessionOpening } from './session-opening.js'
 
@@ -102,6 +103,10 @@ export class ServedRequest implements HeaderWriter, GuardedRequest, AnswerState 
 
   get opening(): SessionOpening {
     return (this.#opening ??= new SessionOpening(this))
+  }
+
+  get steps(): SecondSteps {
+    return new SecondSteps(this)
   }
 
   get logins(): RequestLogins {
@@ -206,6 +211,12 @@ export class ServedRequest implements HeaderWriter, GuardedRequest, AnswerState 
     this.#mayBeCarriedOn = true
     this.#hasLoggedOut = false
     this.#isWithoutSession = false
+    this.#hasChanged = true
+  }
+
+  /** The user of this session is known under other names now, or may use it no longer. */
+  know(user: DirectoryUser | null): void {
+    this.#become(user === null ? null : this.#open, user)
     this.#hasChanged = true
   }
 

@@ -15,6 +15,11 @@ export function makeDirectoryUser({ ID, userName, fullName, attributes }: Direct
   return Object.freeze(withAttributes({ ID, userName, fullName }, attributes))
 }
 
+/** A user as found now, under the ID that its sessions have: a provider may spell it in another way. */
+export function userUnder(ID: string, { userName, fullName, attributes }: DirectoryUser): DirectoryUser {
+  return makeDirectoryUser({ ID, userName, fullName, attributes })
+}
+
 /** The members of a user, and no others, once they are known to be what they should be. */
 export function readUser(reader: MemberReader): DirectoryUser {
   return makeDirectoryUser(membersOfUser(reader))

@@ -16,6 +16,7 @@ export class StubVisitor implements RequestBehind {
   readonly packageVersion = packageVersion
   /** It logs itself in and out. */
   readonly logins = this
+  readonly steps = this
   /** A stub has none of the directory's options: the guards refuse. */
   readonly loginPage = null
   readonly #groups: ReadonlySet<string>
@@ -64,6 +65,22 @@ export class StubVisitor implements RequestBehind {
 
   login(): Promise<never> {
     return Promise.reject(new Error('stubDirectory knows no passwords: to test a login, mount the directory itself, with a StaticProvider'))
+  }
+
+  verify(): Promise<never> {
+    return this.login()
+  }
+
+  confirmPassword(): Promise<never> {
+    return this.login()
+  }
+
+  countFailure(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  refreshUser(): Promise<DirectoryUser | null> {
+    return Promise.resolve(this.#user)
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- so that a wrong user rejects, as with the real one

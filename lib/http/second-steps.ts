@@ -1,0 +1,95 @@
+import { forgiven } from '../forgiven.js'
+import type { Credentials, DirectoryUser } from '../providers/directory-provider.js'
+import { checkUser, userUnder } from '../providers/directory-user.js'
+import type { OpenSession } from '../sessions/open-session.js'
+import { safeMethods } from './cross-site.js'
+import { isAnsweredMeanwhile, refuseLateAnswer } from './late-answers.js'
+import { confirmPassword, countFailure, verify } from './log-in.js'
+import type { ServedExchange } from './request-services.js'
+
+/** A request in which a user proves more than once who this is. */
+export interface SteppedRequest extends ServedExchange {
+  readonly startedAt: number
+  readonly user: DirectoryUser | null
+  readonly open: OpenSession | null
+  refuseCrossSite(): void
+  enter(opened: OpenSession, user: DirectoryUser): void
+  know(user: DirectoryUser | null): void
+}
+
+/** What comes before a login is complete, and after it. */
+export class SecondSteps {
+  readonly #request: SteppedRequest
+
+  constructor(request: SteppedRequest) {
+    this.#request = request
+  }
+
+  /** `req.directory.verify`. */
+  verify(credentials: Credentials): Promise<DirectoryUser | null> {
+    return forgiven(this.#verify(credentials))
+  }
+
+  /** `req.directory.countFailure`. */
+  countFailure(user: DirectoryUser): Promise<void> {
+    return forgiven(this.#countFailure(user))
+  }
+
+  /** `req.directory.confirmPassword`. */
+  confirmPassword(password: string): Promise<boolean> {
+    return forgiven(this.#confirmPassword(password))
+  }
+
+  /** `req.directory.refreshUser`. */
+  refreshUser(): Promise<DirectoryUser | null> {
+    return forgiven(this.#refreshUser())
+  }
+
+  async #verify(credentials: Credentials): Promise<DirectoryUser | null> {
+    this.#request.refuseCrossSite()
+    return (await verify(this.#request, credentials))?.user ?? null
+  }
+
+  async #countFailure(user: DirectoryUser): Promise<void> {
+    const known = checkUser(user, 'countFailure')
+    if (!safeMethods.has(this.#request.facts.method)) this.#request.refuseCrossSite()
+    await countFailure(this.#request, known)
+  }
+
+  async #confirmPassword(password: string): Promise<boolean> {
+    refuseLateAnswer(this.#request, 'confirmPassword')
+    this.#request.refuseCrossSite()
+    const { open, user } = this.#request
+    if (user === null) return false
+    const proof = await confirmPassword(this.#request, user, password)
+    if (proof === null || this.#request.open !== open) return false
+    return open === null || this.#renew(open, userUnder(user.ID, proof.user), proof.authenticatedAt)
+  }
+
+  /** The same session under a new id (session fixation), and with a new moment of its proof. `false`: it has ended meanwhile, or no cookie can go out any more. */
+  async #renew(open: OpenSession, user: DirectoryUser, authenticatedAt: number): Promise<boolean> {
+    const { keeper, revalidation } = this.#request.services
+    if (!(await keeper.isLive(open)) || isAnsweredMeanwhile(this.#request)) return false
+    const { absoluteEndAt, idleMilliseconds, rememberMe } = open.record
+    const login = { user, authenticatedAt, absoluteEndAt, idleMilliseconds, rememberMe, storage: (carried: string) => carried }
+    revalidation.forget(user.ID)
+    const opened = await keeper.open(this.#request.facts.origin, login, open)
+    if (isAnsweredMeanwhile(this.#request)) {
+      await keeper.end([opened], 'unanswered')
+      return false
+    }
+    this.#request.enter(opened, user)
+    return true
+  }
+
+  async #refreshUser(): Promise<DirectoryUser | null> {
+    const { open, services, startedAt, user } = this.#request
+    if (user === null) return null
+    const found = await services.revalidation.refresh(user, open?.record.authenticatedAt ?? startedAt)
+    // A login or a logout in the same request has come between.
+    if (this.#request.open !== open) return this.#request.user
+    if (found === null && open !== null) await services.keeper.end([open], 'revalidation')
+    this.#request.know(found)
+    return found
+  }
+}
