@@ -1,25 +1,15 @@
 import type { ServerResponse } from 'node:http'
 
-import type { OpenSession } from '../sessions/open-session.js'
 import { expiresAt } from '../sessions/session-store.js'
 import { cacheControlOf, isForSharedCaches, makePrivate } from './cache-headers.js'
+import { debugAnswer, type DebuggedRequest } from './debug-line.js'
 import { listOf, takeDecidingHeaders } from './header-argument.js'
-import type { ServedExchange } from './request-services.js'
 
 /** What the request has come to when the headers of its answer are written. */
-export interface AnswerState extends ServedExchange {
+export interface AnswerState extends DebuggedRequest {
   readonly startedAt: number
-  readonly open: OpenSession | null
-  /** Whether a guard stands before the route. */
-  readonly isGuarded: boolean
   /** Whether a guard has turned the request away. */
   readonly isRefused: boolean
-  /** Whether the answer is this visitor's alone. */
-  readonly isPersonal: boolean
-  /** Whether a login, a logout or a first write has decided about the cookie: then it goes out whatever the browser would have sent. */
-  readonly hasChanged: boolean
-  readonly isWithoutSession: boolean
-  readonly hasLoggedOut: boolean
   /** Gives back the place of a guest whose cookie does not go out: nobody could ever use it. */
   returnIdleGuest(): void
 }
@@ -34,30 +24,34 @@ export function completeAnswer(served: AnswerState, res: ServerResponse, given: 
   if (served.isGuarded && cacheControlOf(res) === undefined) res.setHeader('Cache-Control', 'no-store')
   const isShared = !served.isPersonal && isForSharedCaches(res)
   if (isShared || served.isRefused) served.returnIdleGuest()
-  const ours = isShared ? [] : cookiesOf(served)
+  const decided = isShared ? 'the answer is for shared caches' : cookiesOf(served)
+  const ours = typeof decided === 'string' ? [] : decided
   if (ours.length > 0 || served.isPersonal) keepFromSharedCaches(served, res)
   placeCookies(served, res, ours)
+  debugAnswer(served, typeof decided === 'string' ? decided : decided.length)
   return left
 }
 
-/** Our `Set-Cookie` values, the name's first and then the alias'; none where the answer has nothing to say of a session. */
-function cookiesOf(served: AnswerState): readonly string[] {
+/** Our `Set-Cookie` values, the name's first and then the alias'; or why there is none, where the answer has nothing to say of a session. */
+function cookiesOf(served: AnswerState): readonly string[] | string {
   const { facts, open, services } = served
   const { cookie, judge, keeper, now } = services
   const isSecure = () => facts.isSecure
-  if (served.isWithoutSession) return []
-  if (served.hasLoggedOut) return cookie.isIn(facts.headers.cookie) ? cookie.delete(isSecure) : []
+  if (served.isWithoutSession) return 'NoSession-4D'
+  if (served.hasLoggedOut) return cookie.isIn(facts.headers.cookie) ? cookie.delete(isSecure) : 'none came that could be taken back'
   // A late answer must not undo a login or a logout that has happened since.
-  if (open === null || keeper.hasEnded(open)) return []
+  if (open === null) return 'there is no session'
+  if (keeper.hasEnded(open)) return 'the session has ended or been renewed meanwhile'
   // The browser sent what it has under another name, or not at all: this cookie would take its place.
-  if (!served.hasChanged && judge.withholdsCookie(facts)) return []
+  if (!served.hasChanged && judge.withholdsCookie(facts))
+    return 'a page of another site asked, and the browser may have kept its cookie back'
   const { record } = open
   // Counted from when the request came in; an answer that took a second or more promises only what is left.
   const elapsed = now() - served.startedAt
   const { absoluteEndAt, idleMilliseconds } = record
   const lastSeenAt = Math.max(record.lastSeenAt, served.startedAt)
   const left = expiresAt({ absoluteEndAt, idleMilliseconds, lastSeenAt }) - served.startedAt - (elapsed < 1000 ? 0 : elapsed)
-  if (left <= 0) return []
+  if (left <= 0) return 'the session is over'
   const isPersistent = record.rememberMe ?? cookie.options.persistent
   return cookie.write(open.id, isPersistent ? Math.floor(left / 1000) : null, isSecure)
 }

@@ -4,6 +4,7 @@ import { DirectoryError } from '../errors.js'
 import type { DirectoryUser } from '../providers/directory-provider.js'
 import type { TrustingApp } from '../sessions/administration.js'
 import type { Session } from '../sessions/session.js'
+import { debugUpgrade } from './debug-line.js'
 import { outliveResets } from './outlive-resets.js'
 import { RequestFacts } from './request-facts.js'
 import type { RequestServices } from './request-services.js'
@@ -27,6 +28,8 @@ export async function resumeUpgrade(
     if (!(error instanceof DirectoryError) || error.code !== 'ERR_CROSS_SITE') throw error
     tellOfRefusal(served, error)
     return null
+  } finally {
+    debugUpgrade(served)
   }
   const session = served.lookAtSession()
   return session && { user: served.user, session }

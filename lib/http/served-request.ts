@@ -11,6 +11,7 @@ import { whenKnown } from '../when-known.js'
 import { type AnswerState, completeAnswer } from './complete-answer.js'
 import { contractNumber, type GuardedRequest, type HeaderWriter, packageVersion } from './contract.js'
 import { safeMethods } from './cross-site.js'
+import type { WhyNobody } from './debug-line.js'
 import { HostDirectory, type RequestDirectory } from './request-directory.js'
 import type { RequestFacts } from './request-facts.js'
 import { RequestLogins } from './request-logins.js'
@@ -37,6 +38,7 @@ export class ServedRequest implements HeaderWriter, GuardedRequest, AnswerState 
   #open: OpenSession | null = null
   /** Every live session that came with the request. */
   #candidates: readonly OpenSession[] = []
+  #whyNobody: WhyNobody = 'no cookie'
   #mayBeCarriedOn = false
   #isWithoutSession = false
   #hasLoggedOut = false
@@ -69,6 +71,11 @@ export class ServedRequest implements HeaderWriter, GuardedRequest, AnswerState 
 
   get candidates(): readonly OpenSession[] {
     return this.#candidates
+  }
+
+  /** Why no session was taken up, where none was: for the line that `NODE_DEBUG` asks for. */
+  get whyNobody(): WhyNobody {
+    return this.#whyNobody
   }
 
   /** Whether a login takes over what the session has stored: what comes from one guest's cookie of several may have been planted. */
@@ -172,7 +179,12 @@ export class ServedRequest implements HeaderWriter, GuardedRequest, AnswerState 
 
   /** Throws where a page of another site has sent this request. */
   refuseCrossSite(): void {
-    this.services.judge.refuse(this.facts)
+    try {
+      this.services.judge.refuse(this.facts)
+    } catch (error) {
+      this.#whyNobody = 'another site'
+      throw error
+    }
   }
 
   /**
@@ -184,8 +196,9 @@ export class ServedRequest implements HeaderWriter, GuardedRequest, AnswerState 
     const { cookie, keeper } = this.services
     const { ids, names } = cookie.candidates(this.facts.headers.cookie)
     if (ids.length === 0) return undefined
+    this.#whyNobody = 'not found out'
     if (this.facts.isUpgrade) this.refuseCrossSite()
-    return whenKnown(keeper.resume(ids), (live) => (live.length === 0 ? undefined : this.#takeUp(live, names)))
+    return whenKnown(keeper.resume(ids), (live) => this.#takeUp(live, names))
   }
 
   /** As 4D does on any of its URLs: see `RequestLogins`. Most requests are somebody's already. */
@@ -251,12 +264,17 @@ export class ServedRequest implements HeaderWriter, GuardedRequest, AnswerState 
   #takeUp(live: readonly OpenSession[], names: CandidateIds['names']): void | Promise<void> {
     this.#candidates = live
     const [only] = live
-    return live.length === 1 && only ? this.#revalidate(only, true) : this.#choose(live, names)
+    if (only === undefined) {
+      this.#whyNobody = 'ended'
+      return undefined
+    }
+    return live.length === 1 ? this.#revalidate(only, true) : this.#choose(live, names)
   }
 
   async #choose(live: readonly OpenSession[], names: CandidateIds['names']): Promise<void> {
     const { session, mayBeCarriedOn, candidates, contradicting } = pickSession(live, names?.alias)
     this.#candidates = candidates
+    if (contradicting.length > 0) this.#whyNobody = 'contradiction'
     await this.services.keeper.end(contradicting, 'contradiction')
     if (session !== null) await this.#revalidate(session, mayBeCarriedOn)
   }
@@ -265,7 +283,10 @@ export class ServedRequest implements HeaderWriter, GuardedRequest, AnswerState 
     this.#mayBeCarriedOn = mayBeCarriedOn
     const { keeper, revalidation } = this.services
     return whenKnown(revalidation.userOf(session.record), (found) => {
-      if (found === false) return keeper.end([session], 'revalidation').then(() => undefined)
+      if (found === false) {
+        this.#whyNobody = 'user gone'
+        return keeper.end([session], 'revalidation').then(() => undefined)
+      }
       // A page of another site that makes a browser send our cookie could do everything that its user may.
       if (found !== null && !safeMethods.has(this.facts.method)) this.refuseCrossSite()
       this.#become(session, found)

@@ -83,6 +83,16 @@ export class SessionCookie {
     return { ids: ids.reverse(), names }
   }
 
+  /** How often each of our names came, and how many ids were taken out of it all: for people. */
+  count(header: string | undefined): {
+    readonly counts: readonly { readonly name: string; readonly count: number }[]
+    readonly ids: number
+  } {
+    const pairs = header?.split(';').map((pair) => pair.trimStart()) ?? []
+    const counts = this.#starts.map((start) => ({ name: start.slice(0, -1), count: pairs.filter((pair) => pair.startsWith(start)).length }))
+    return { counts, ids: this.candidates(header).ids.length }
+  }
+
   /**
    * The `Set-Cookie` values of a live session; `null`: they end with the browser. The name comes first, the value is bare, and a `;` follows it: clients rely on
    * all three.
