@@ -12,3 +12,5 @@ export declare const server: Server
 export declare const staticProvider: StaticProvider
 export declare const MyStore: new () => SessionStore
 export declare function findByMagicLink(link: string): Promise<DirectoryUser | null>
+export declare function findUserByEmail(email: string): Promise<{ readonly ID: string; readonly email: string } | null>
+export declare function sendMail(to: string, text: string): Promise<void>
