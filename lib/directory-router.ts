@@ -23,6 +23,7 @@ import { resumeUpgrade } from './http/resume-upgrade.js'
 import { Warnings } from './http/warnings.js'
 import { datastoreFunctionAt, isDirectoryRequest, pathOf, sendError } from './http/wire-format.js'
 import type { DirectoryRouterOptions } from './options.js'
+import { isOneOfSeveral } from './one-of-several.js'
 import { BcryptPool } from './passwords/bcrypt-pool.js'
 import { isVerifiable } from './passwords/password-formats.js'
 import type { PasswordHasher } from './passwords/password-hasher.js'
@@ -139,6 +140,7 @@ export function directoryRouter(options: DirectoryRouterOptions): RestDirectory 
     loginPage: checked.loginPage,
     judge: new CrossSiteJudge(checked.allowedOrigins, cookie.sameSite),
     warnings: new Warnings(),
+    hasSplitMemory: store instanceof LruSessionStore && isOneOfSeveral(),
     maxStorageBytes: session.maxStorageBytes,
     onLogin: checked.onLogin,
     datastoreFunctions: rest.datastoreFunctions,

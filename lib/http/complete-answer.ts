@@ -52,6 +52,7 @@ function cookiesOf(served: AnswerState): readonly string[] | string {
   const lastSeenAt = Math.max(record.lastSeenAt, served.startedAt)
   const left = expiresAt({ absoluteEndAt, idleMilliseconds, lastSeenAt }) - served.startedAt - (elapsed < 1000 ? 0 : elapsed)
   if (left <= 0) return 'the session is over'
+  warnOfPlainHTTP(served)
   const isPersistent = record.rememberMe ?? cookie.options.persistent
   return cookie.write(open.id, isPersistent ? Math.floor(left / 1000) : null, isSecure)
 }
@@ -65,6 +66,16 @@ function keepFromSharedCaches(served: AnswerState, res: ServerResponse): void {
     `The answer to ${route} was made private: it carries a session's cookie, or was made for one visitor, and said ${taken.join(', ')}, ` +
       'which lets caches hand it to others',
     route
+  )
+}
+
+/** Browsers drop a cookie with `Secure` where no HTTPS is, so that every login there is lost. */
+function warnOfPlainHTTP({ facts, services }: AnswerState): void {
+  if (services.cookie.options.secure !== true || facts.isSecure) return
+  services.warnings.once(
+    'PLAIN_HTTP',
+    'A session cookie went out over plain HTTP, and cookie.secure is true: browsers drop it there, but for some on localhost. Where a proxy of yours speaks HTTPS with them, have it set ' +
+      "X-Forwarded-Proto, and say app.set('trust proxy', 1); elsewhere leave cookie.secure at 'auto'"
   )
 }
 

@@ -40,6 +40,8 @@ export interface RequestServices {
   readonly hostCalls: WatchedCalls
   readonly events: EventRaiser
   readonly warnings: Warnings
+  /** Whether sessions are kept in this process's memory, and others serve the same app. */
+  readonly hasSplitMemory: boolean
   /** Aborted when the directory closes. */
   readonly closing: AbortSignal
   readonly now: () => number

@@ -10,7 +10,7 @@ import type { RouteMiddleware } from './route-middleware.js'
 import { warnOfSameCookie } from './same-cookie.js'
 import { ServedRequest } from './served-request.js'
 import { showDirectory } from './show-directory.js'
-import { warnOfProxy } from './warn-of-host.js'
+import { warnOfHost } from './warn-of-host.js'
 import { watchHeaders } from './watch-headers.js'
 import { sendError, speaks4D } from './wire-format.js'
 
@@ -103,8 +103,8 @@ function enter(services: RequestServices, req: ServedMessage, res: ServerRespons
   const served = new ServedRequest(services, new RequestFacts(req), res, previous)
   // engine.io asks its middleware about upgrades.
   if (served.facts.isUpgrade) outliveResets(req)
+  warnOfHost(served)
   warnOfSameCookie(served)
-  warnOfProxy(served)
   req[requestsKey] = served
   watchHeaders(req, res)
   return served

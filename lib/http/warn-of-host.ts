@@ -1,7 +1,28 @@
+import { Socket } from 'node:net'
+
+import type { TrustingApp } from '../sessions/administration.js'
 import type { ServedExchange } from './request-services.js'
 
+/** Tells of what a request shows of its host that goes wrong in silence: each once, with the cure. */
+export function warnOfHost(exchange: ServedExchange): void {
+  warnOfSplitMemory(exchange)
+  warnOfProxy(exchange)
+  warnOfTrust(exchange)
+  warnOfMissingAddress(exchange)
+}
+
+function warnOfSplitMemory({ services }: ServedExchange): void {
+  if (!services.hasSplitMemory) return
+  services.warnings.once(
+    'SPLIT_MEMORY',
+    'This process is one of several (cluster, PM2), and sessions are kept in the memory of each: whoever logs in at one is nobody at the next. Keep them in ' +
+      'Redis or PostgreSQL, with store: new RedisSessionStore({ client }) or new PostgresSessionStore({ pool }), and failed logins with throttle: new ' +
+      'RedisLoginThrottle({ client })'
+  )
+}
+
 /** Without `trust proxy` every client has the proxy's address, and every request looks like plain HTTP. */
-export function warnOfProxy({ facts, services }: ServedExchange): void {
+function warnOfProxy({ facts, services }: ServedExchange): void {
   const { app, headers } = facts
   if (app === null || (headers['x-forwarded-for'] === undefined && headers.forwarded === undefined) || app.get('trust proxy')) return
   services.warnings.once(
@@ -9,4 +30,44 @@ export function warnOfProxy({ facts, services }: ServedExchange): void {
     "A request came with X-Forwarded-For or Forwarded, and Express' setting 'trust proxy' is off: the login throttle then sees all clients as one " +
       "address, and cookie.secure: 'auto' takes HTTPS for HTTP. Set app.set('trust proxy', ...) if a proxy is yours, or have it drop these headers."
   )
+}
+
+/** Looked at with the first request of an app: its settings stay as they are. */
+function warnOfTrust({ facts, services }: ServedExchange): void {
+  if (facts.app === null || facts.app === services.latestApp || !trustsEverybody(facts.app)) return
+  services.warnings.once(
+    'TRUST_EVERYBODY',
+    "Express' setting 'trust proxy' trusts every address, so that a client's is whatever it writes into X-Forwarded-For: a guesser who changes it with each " +
+      "login is held by no limit of an address. Say app.set('trust proxy', 1) where one proxy stands in front, or list the addresses of the proxies"
+  )
+}
+
+/** Where the server listens on a unix socket or a pipe, and `trust proxy` names addresses: the proxy has none, so it is not trusted. */
+function warnOfMissingAddress({ facts, services }: ServedExchange): void {
+  const socket = facts.message.socket as Socket | undefined
+  if (socket?.remoteAddress !== undefined || !(socket instanceof Socket)) return
+  // A client over the network that has hung up has no address either, and soon no socket.
+  if (socket.destroyed || socket.localAddress !== undefined || facts.ip !== '') return
+  services.warnings.once(
+    'NO_ADDRESS',
+    'A request came from no address: the server listens on a unix socket or a pipe. All clients are one to the login throttle, which counts failures by ' +
+      "account alone and knows nobody by where they come from. Have the proxy set X-Forwarded-For, and say app.set('trust proxy', 1) in Express: 'loopback' " +
+      'and other addresses match no socket'
+  )
+}
+
+/** Of both families, out of the ranges for examples, which nobody has (RFC 5737, RFC 3849). */
+const strangers = ['203.0.113.1', '2001:db8::1']
+/** Nobody has as many proxies, one behind the other. */
+const farAway = 99
+
+function trustsEverybody(app: TrustingApp): boolean {
+  const trusts = app.get('trust proxy fn') as ((address: string, hop: number) => boolean) | undefined
+  if (trusts === undefined) return false
+  try {
+    return strangers.some((address) => trusts(address, 0) && trusts(address, farAway))
+  } catch {
+    // A function of the host's that expects addresses of its own.
+    return false
+  }
 }

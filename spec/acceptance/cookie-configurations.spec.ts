@@ -8,6 +8,7 @@ import { ask } from '../support/visitor.js'
 
 // Some of these apps do not trust their proxy, which is what they show.
 expectWarnings('EXPRESS_4D_DIRECTORY_TRUST_PROXY')
+expectWarnings('EXPRESS_4D_DIRECTORY_PLAIN_HTTP')
 
 async function logIn(url: string, headers: Record<string, string> = {}): Promise<string> {
   const { setCookies } = await ask(`${url}/rest/$directory/login`, {

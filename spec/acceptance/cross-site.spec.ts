@@ -151,7 +151,7 @@ describe('A3.5.1: a proxy in front', () => {
 
   it('may spell out the port that is the usual one', async () => {
     const { url, app } = await serve()
-    app.set('trust proxy', true)
+    app.set('trust proxy', 1)
 
     const answer = await new Visitor(url).logsInAs('jsmith', 'smith', {
       ...forwarded,

@@ -18,6 +18,7 @@ const floors: readonly (readonly string[])[] = [
     'when-known',
     'forgiven',
     'copy-text',
+    'one-of-several',
     'within-deadline',
     'fold-name',
     'html',

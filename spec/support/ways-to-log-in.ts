@@ -38,7 +38,7 @@ export function mountWithPage(app: Express, directory: RestDirectory): void {
 
 /** The same for an app behind proxies, whose word about the client's address it takes. */
 export function mountBehindProxy(app: Express, directory: RestDirectory): void {
-  app.set('trust proxy', true)
+  app.set('trust proxy', 1)
   mountWithPage(app, directory)
 }
 
