@@ -69,7 +69,7 @@ describe('a server on a unix socket', () => {
   it('that is not Express warns as well', async () => {
     const warnings = hearWarnings()
     const { logIn } = await serveProxied((directory) => (req, res) => {
-      directory.sessionMiddleware(req as never, res as never, () => res.end())
+      directory.sessionMiddleware(req, res, () => res.end())
     })
 
     await logIn('jsmith', 'smith', '203.0.113.7')

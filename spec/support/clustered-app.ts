@@ -27,8 +27,8 @@ async function serveAsWorker(): Promise<void> {
 async function fork(): Promise<void> {
   // Whoever listens on port 0 in a cluster is given the port of the others.
   const listening = [cluster.fork(), cluster.fork()].map((worker) => once(worker, 'listening') as Promise<[Address]>)
-  const [[{ port } = { port: 0 }] = []] = await Promise.all(listening)
-  console.log(`at http://127.0.0.1:${port}`)
+  const addresses = await Promise.all(listening)
+  for (const [{ port }] of addresses.slice(1)) console.log(`at http://127.0.0.1:${port}`)
 }
 
 void (cluster.isPrimary ? fork() : serveAsWorker())
