@@ -40,7 +40,7 @@ export class Admission<Attempt> {
     } catch (cause) {
       const details = { userName: user.userName, userID: user.ID, component: 'provider', cause, reason: 'mayLogIn failed' } as const
       this.#events.raise('sys_degraded', details)
-      throw new DirectoryError('ERR_PROVIDER_UNAVAILABLE', 'It could not be found out whether this user may log in', { cause })
+      throw new DirectoryError('ERR_PROVIDER_UNAVAILABLE', 'Could not check whether this user may log in', { cause })
     }
   }
 }

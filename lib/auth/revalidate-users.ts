@@ -135,7 +135,7 @@ export class UserRevalidation {
 
   #judge(known: LookUp, authenticatedAt: number): DirectoryUser | null {
     if (!this.#isTolerable(known)) {
-      throw new DirectoryError('ERR_PROVIDER_UNAVAILABLE', 'It cannot be found out whether the user of this session may still use it')
+      throw new DirectoryError('ERR_PROVIDER_UNAVAILABLE', 'Could not check whether the user of this session may still use it')
     }
     const { record, user: found } = known
     if (record === null || record.disabled) return null

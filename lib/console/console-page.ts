@@ -85,10 +85,10 @@ export function consolePage({ userName }: { userName: string }): Page {
         </nav>
       </section>
       <section class="panel" aria-labelledby="figures-heading">
-        <div class="panel-head"><h2 id="figures-heading">How this server does</h2></div>
+        <div class="panel-head"><h2 id="figures-heading">This server</h2></div>
         <dl id="figures" class="figures"></dl>
         <div id="failures" class="failures" role="group" aria-labelledby="failures-heading" hidden>
-          <h3 id="failures-heading">What has failed</h3>
+          <h3 id="failures-heading">Failures</h3>
           <ul id="failure-list"></ul>
         </div>
         <p class="state" id="figures-note">
@@ -130,7 +130,7 @@ export function loginPage(problem: string | null): Page {
   const body = html`
     <main class="card">
       <h1>Session console</h1>
-      <p class="lead">Log in to see who holds the sessions.</p>
+      <p class="lead">Log in to see who is logged in.</p>
       ${loginForm(problem)}
     </main>
   `
@@ -141,7 +141,7 @@ export function strangerPage({ userName, group, problem }: { userName: string; g
   const body = html`
     <main class="card">
       <h1>Not for ${userName}</h1>
-      <p class="lead">The session console is for members of the group <b>${group}</b>. Log in as somebody else to go on.</p>
+      <p class="lead">The session console is for members of the group <b>${group}</b>. Log in with another account.</p>
       ${loginForm(problem)}
     </main>
   `

@@ -164,7 +164,7 @@ describe.skipIf(!isChromiumThere)('the session console, in a browser', () => {
     await page.reload()
     await page.getByText('The user name or the password is wrong.').waitFor()
     await page.goBack()
-    await page.getByText('Log in to see who holds the sessions.').waitFor()
+    await page.getByText('Log in to see who is logged in.').waitFor()
     const problems = await page.locator('#problem').count()
     await logInAsOperator(page)
 

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 
 import { describe, expect, it } from 'vitest'
@@ -28,6 +28,15 @@ describe('the links of the pages', () => {
     const pages = guides.map(({ path }) => path).filter((path) => !path.endsWith('README.md'))
 
     expect(pages.filter((path) => !linked.includes(path))).toEqual([])
+  })
+})
+
+describe('a recipe', () => {
+  it.each(readdirSync(join(root, 'demo', 'recipes')))('says in a README of a few lines what it is for, and is listed: %s', (name) => {
+    const { path, text } = page(`demo/recipes/${name}/README.md`)
+
+    expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(15)
+    expect(page('docs/recipes.md').links).toContain(`../${path}`)
   })
 })
 

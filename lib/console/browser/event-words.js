@@ -7,11 +7,11 @@ const eventWords = {
   authn_token_revoked: 'Session ended',
   session_created: 'Session opened',
   session_renewed: 'Session renewed by a login',
-  session_expired: 'Session over',
+  session_expired: 'Session expired',
   session_refused: 'No licence left',
   authz_fail: 'Not allowed',
-  excess_rate_limit_exceeded: 'Login too early',
-  malicious_extraneous: 'Sessions of two users at once, ended',
+  excess_rate_limit_exceeded: 'Login has to wait',
+  malicious_extraneous: 'Sessions of two users in one request: both ended',
   sys_degraded: 'Failure'
 }
 

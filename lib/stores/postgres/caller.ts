@@ -114,5 +114,5 @@ function readAnswer(row: unknown): unknown {
     if (row.answer === null) return null
     if (typeof row.answer === 'string') return JSON.parse(row.answer) as unknown
   }
-  throw new TypeError('PostgreSQL answered without an answer')
+  throw new TypeError('PostgreSQL returned no row where one was expected')
 }

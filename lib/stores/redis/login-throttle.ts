@@ -161,7 +161,7 @@ export class RedisLoginThrottle implements LoginThrottle {
     if (verdict === 'allowed' && isCheck(third)) {
       return { ...this.#reservation(claim), known: second === 1, check: third, ...(isLimit(limit) && { limit }) }
     }
-    throw new TypeError('the answer of a script was none of those it gives')
+    throw new TypeError('a script gave an answer that is not one of its own')
   }
 
   #reservation(claim: Claim): LoginReservation {

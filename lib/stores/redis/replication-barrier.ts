@@ -28,7 +28,7 @@ export class RedisReplicationBarrier {
     if (kind !== 'connection') {
       throw new TypeError(
         `minReplicas needs a client of one connection (createClient or new Redis), received a ${kind}: ` +
-          'nobody can tell to which of its servers a write went, and wait there'
+          'it does not tell to which of its servers a write went, so that nobody could wait there'
       )
     }
     this.#connection = new BarrierConnection(client, key)
