@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 
 import { readerOf } from '../checks/member-reader.js'
 import { DirectoryError } from '../errors.js'
+import { longestTexts } from '../text-bounds.js'
 import { abandonedBecause, BcryptJob } from './bcrypt-job.js'
 import type { BcryptPoolStatistics } from './bcrypt-pool-statistics.js'
 import type { BcryptOutcome, BcryptTask } from './bcrypt-task.js'
@@ -62,7 +63,12 @@ export class BcryptPool implements PasswordHasher {
 
   /** A `bcrypt_4d$` hash: it fits the password and its 4D digest. */
   async hash(password: string): Promise<string> {
-    return await this.#hashDigest(digest4D(password))
+    const digest = digest4D(password)
+    if (password.length > longestTexts.password)
+      throw new TypeError(
+        `password must be at most ${longestTexts.password} characters long, or no login takes it; received ${password.length}`
+      )
+    return await this.#hashDigest(digest)
   }
 
   /** The same from a stored 4D digest, without the password. */

@@ -38,6 +38,10 @@ describe('hashPassword', () => {
 
   it.each([
     [() => hashPassword(undefined as never), 'password must be a string, received undefined'],
+    [
+      () => hashPassword('x'.repeat(4097), { cost: 4 }),
+      'password must be at most 4096 characters long, or no login takes it; received 4097'
+    ],
     [() => hashPassword('secret', { cost: 20 }), 'cost must be a whole number from 4 to 15, received 20']
   ])('names what is wrong with its arguments, in a rejection: %#', async (call, message) => {
     const outcome = call()
