@@ -41,6 +41,11 @@ export class EventRaiser {
     return this.#failures.list()
   }
 
+  /** What failed last; `null`: nothing has. */
+  get latestFailure(): ComponentFailures | null {
+    return this.#failures.latest()
+  }
+
   /** Tells the listeners of this event, then those of `event`. Where nobody hears of a failure, a process warning says it. */
   raise(event: DirectoryEventName, details: EventDetails = {}): void {
     const { component, reason = '', cause, secrets = [] } = details

@@ -19,12 +19,20 @@ const describedAgainMilliseconds = 1000
 export class FailureNotes {
   readonly #failures = new Map<DirectoryComponent, ComponentFailures & { readonly describedAt: number }>()
 
+  #latest: DirectoryComponent | null = null
+
   note(component: DirectoryComponent, reason: string, cause: unknown, secrets: readonly string[], now: number): void {
+    this.#latest = component
     const known = this.#failures.get(component)
     const elapsed = now - (known?.describedAt ?? -Infinity)
     const isDescribed = known?.reason === reason && elapsed >= 0 && elapsed < describedAgainMilliseconds
     const described = isDescribed ? known : { cause: cause === undefined ? '' : describeCause(cause, secrets), describedAt: now }
     this.#failures.set(component, { component, reason, ...described, count: (known?.count ?? 0) + 1, latestAt: new Date(now) })
+  }
+
+  /** What failed last. */
+  latest(): ComponentFailures | null {
+    return this.#latest === null ? null : (this.list().find(({ component }) => component === this.#latest) ?? null)
   }
 
   list(): readonly ComponentFailures[] {

@@ -28,7 +28,7 @@ export function completeAnswer(served: AnswerState, res: ServerResponse, given: 
   const ours = typeof decided === 'string' ? [] : decided
   if (ours.length > 0 || served.isPersonal) keepFromSharedCaches(served, res)
   placeCookies(served, res, ours)
-  debugAnswer(served, typeof decided === 'string' ? decided : decided.length)
+  debugAnswer(served, res, typeof decided === 'string' ? decided : decided.length)
   return left
 }
 

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { debuglog } from 'node:util'
 
 import { escapeAndCut } from '../escape-text.js'
@@ -15,7 +16,7 @@ export type WhyNobody = 'no cookie' | 'not found out' | 'ended' | 'contradiction
 
 const whyNobody = {
   'no cookie': 'no cookie of this directory came',
-  'not found out': 'it could not be found out, see sys_degraded',
+  'not found out': 'it could not be found out',
   ended: 'none lives under what came: ended, expired, or of another store',
   contradiction: 'sessions of two users came, and were ended',
   'user gone': 'its user is gone, disabled, or has another password since; it was ended',
@@ -40,8 +41,10 @@ export interface DebuggedRequest extends ServedExchange {
 }
 
 /** Tells of a request whose answer's headers are written. `cookie` is how many of our cookies go out, or why none does. */
-export function debugAnswer(request: DebuggedRequest, cookie: number | string): void {
-  if (debug.enabled) write(request, `${describeCookie(request, cookie)}; ${describePrivacy(request, cookie)}`)
+export function debugAnswer(request: DebuggedRequest, { statusCode }: ServerResponse, cookie: number | string): void {
+  if (!debug.enabled) return
+  const failure = statusCode === 503 ? describeFailure(request) : ''
+  write(request, `${describeCookie(request, cookie)}; ${describePrivacy(request, cookie)}${failure}`)
 }
 
 /** Tells of an upgrade, whose answer is the host's. */
@@ -88,6 +91,12 @@ function describePrivacy({ hasChanged, isGuarded, isPersonal }: DebuggedRequest,
   if (hasChanged) return 'private: login, logout or first write'
   if (isPersonal) return isGuarded ? 'private: a guard found the user' : 'private: user or session was looked at'
   return typeof cookie === 'number' ? 'private: it carries the cookie' : 'not made private'
+}
+
+/** The last failure: of this request, as a rule. */
+function describeFailure({ services }: DebuggedRequest): string {
+  const failure = services.events.latestFailure
+  return failure === null ? '' : `; 503: ${failure.reason}${failure.cause === '' ? '' : `: ${failure.cause}`}`
 }
 
 function nameOf({ userName, ID }: DirectoryUser): string {

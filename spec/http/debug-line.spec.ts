@@ -1,20 +1,14 @@
 import { describe, expect, it, vi } from 'vitest'
 
 import { type DirectoryRouterOptions, requireUser, StaticProvider } from '../../lib/index.js'
+import { debugLines as lines } from '../support/debug-lines.js'
 import { Program } from '../support/program.js'
 import { groups, users } from '../support/seed-directory.js'
 import { serve } from '../support/serve.js'
 import { isDown, StoreWithFaults } from '../support/store-with-faults.js'
 import { type AskOptions, Visitor } from '../support/visitor.js'
 
-const lines: string[] = []
-
-// As with NODE_DEBUG=express-4d-directory, which Node reads before any spec could set it.
-vi.mock('node:util', async (original) => {
-  const util = await original<typeof import('node:util')>()
-  const log = (format: string, ...values: unknown[]) => void lines.push(util.format(format, ...values))
-  return { ...util, debuglog: () => Object.assign(log, { enabled: true }) }
-})
+vi.mock('node:util', async (original) => (await import('../support/debug-lines.js')).withDebugLines(await original()))
 
 /** The directory, a page of it for shared caches, one behind a guard and one that looks; and a visitor of theirs. */
 async function serveLines(options: Partial<DirectoryRouterOptions> = {}) {
@@ -121,7 +115,8 @@ describe('the line of a request', () => {
     expect(two).toContain(
       'came WASID4D x 2, live #1 #2; nobody: sessions of two users came, and were ended; no cookie out: there is no session'
     )
-    expect(down).toContain('came WASID4D x 1, none live; nobody: it could not be found out, see sys_degraded')
+    expect(down).toContain('came WASID4D x 1, none live; nobody: it could not be found out;')
+    expect(down).toContain('; 503: session store: resume failed: Error: connect ECONNREFUSED 127.0.0.1:6379')
     expect(gone).toContain('live #1; nobody: its user is gone, disabled, or has another password since; it was ended')
   })
 
