@@ -1,5 +1,5 @@
 // https://github.com/Seneca-CDOT/telescope/issues/490: a stream that is open keeps the process from ending.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
@@ -9,6 +9,7 @@ import { digest4D } from '../../lib/index.js'
 import { EventStream } from '../support/event-stream.js'
 import { freePort } from '../support/free-port.js'
 import { sendHalf } from '../support/half-request.js'
+import { snippets } from '../support/pages.js'
 import { fromSource, Program } from '../support/program.js'
 import { Visitor } from '../support/visitor.js'
 
@@ -71,20 +72,11 @@ describe('SIGTERM ends', () => {
   it("the README's quick start, whose port is free again", async () => {
     const scratch = mkdtempSync(resolve('spec/.quick-start-'))
     onTestFinished(() => rmSync(scratch, { recursive: true }))
-    const [, quickStart = ''] = /<!-- runs: quick-start -->\n\n```ts\n([\s\S]*?)```/.exec(readFileSync('README.md', 'utf8')) ?? []
-    writeFileSync(join(scratch, 'server.ts'), quickStart)
+    const quickStart = snippets.find(({ marks }) => marks.get('runs') === 'quick-start')?.text ?? ''
+    writeFileSync(join(scratch, 'server.mts'), quickStart)
     const port = await freePort()
-    const program = start('env', `PORT=${port}`, process.execPath, '--import', 'tsx', join(scratch, 'server.ts'))
-    const url = `http://127.0.0.1:${port}`
-    await expect
-      .poll(
-        () =>
-          fetch(url)
-            .then(({ status }) => status)
-            .catch(() => 'not yet'),
-        { timeout: 20_000 }
-      )
-      .toBe(404)
+    const program = start('env', '-u', 'HOST', `PORT=${port}`, process.execPath, '--import', 'tsx', join(scratch, 'server.mts'))
+    const [, url = ''] = await program.says(/Listening on (\S+)/)
     const answering = sendHalf(`${url}/rest/$directory/login`).catch((error: unknown) => error)
     await new Visitor(url).logsInAs('jsmith', 'smith')
 
