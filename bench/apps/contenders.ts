@@ -28,6 +28,12 @@ export const contenders = {
   control: { label: 'bare Express once more (control)', server: null, ...usualPaths, build: bareApp },
   'cookie-only': { label: 'a cookie and nothing else (floor)', server: null, ...usualPaths, build: cookieOnlyApp },
   directory: { label: 'express-4d-directory', server: null, ...ourPaths, build: (options) => directoryApp(options) },
+  'directory-traced': {
+    label: 'express-4d-directory, all its channels traced',
+    server: null,
+    ...ourPaths,
+    build: (options) => directoryApp(options)
+  },
   'express-session': { label: 'express-session, MemoryStore', server: null, ...usualPaths, build: (options) => expressSessionApp(options) },
   'cookie-session': { label: 'cookie-session', server: null, ...usualPaths, build: cookieSessionApp },
   passport: { label: 'passport-local, MemoryStore', server: null, ...usualPaths, build: passportApp },

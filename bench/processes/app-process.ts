@@ -8,6 +8,7 @@ import { type ContenderName, contenders } from '../apps/contenders.js'
 import { password } from '../apps/people.js'
 import { buildPopulation, type Population } from '../apps/population.js'
 import { measureStore } from '../apps/store-rates.js'
+import { trace } from '../measure/trace.js'
 import { answerCalls } from './calls.js'
 
 /** What the process that holds the apps can be asked for. */
@@ -24,6 +25,8 @@ const verbs = {
   },
   /** What an engine of the stores does without HTTP. */
   measureStore,
+  /** Begins or ends to listen to all tracing channels of the directories of this process. */
+  trace,
   /** Of all threads, since the start. */
   cpuMicroseconds(): number {
     const { user, system } = process.cpuUsage()

@@ -1,7 +1,7 @@
-import { contenders } from '../apps/contenders.js'
+import { type ContenderName, contenders } from '../apps/contenders.js'
 import type { Bench, OpenedApp } from '../bench.js'
 import { requestText } from '../load/request-plan.js'
-import { compareBursts } from '../measure/compare-bursts.js'
+import { compareBursts, type Side } from '../measure/compare-bursts.js'
 import { medianOf } from '../measure/median.js'
 import { countRedisCommands } from '../measure/redis-commands.js'
 import type { Child } from '../processes/calls.js'
@@ -16,6 +16,7 @@ export async function liveSession(bench: Bench): Promise<ScenarioResult> {
     'control',
     'cookie-only',
     'directory',
+    'directory-traced',
     'directory-redis',
     'directory-postgres',
     'express-session',
@@ -31,7 +32,10 @@ export async function liveSession(bench: Bench): Promise<ScenarioResult> {
     opened.push({ app, cookie: await bench.enter(load, app) })
   }
 
-  const sides = opened.map(({ app, cookie }) => bench.side(load, app, { path, cookie }))
+  const sides = opened.map(({ app, cookie }) => {
+    const side = bench.side(load, app, { path, cookie })
+    return app.name === 'directory-traced' ? traced(side, app) : side
+  })
   const comparisons = await compareBursts(sides, bench.size)
   const latencies = await measureLatencies(bench, load, opened)
   const rates = await measureRates(bench, load, opened)
@@ -81,6 +85,19 @@ export async function liveSession(bench: Bench): Promise<ScenarioResult> {
       ...(trips === undefined ? [] : [judge('commands to Redis per request', 'at most', 1, { median: trips, low: trips, high: trips })])
     ],
     noise
+  }
+}
+
+/** Somebody listens while this side has its burst. All apps are in one process, and the channels are the process's. */
+function traced(side: Side<ContenderName>, { process }: OpenedApp): Side<ContenderName> {
+  return {
+    ...side,
+    async burst() {
+      await process.ask('trace', true)
+      const sent = await side.burst()
+      await process.ask('trace', false)
+      return sent
+    }
   }
 }
 

@@ -46,13 +46,20 @@ export class HashRenewal {
   async #write(secret: LoginSecret, record: UserRecord): Promise<string | null> {
     const { passwords, provider, events } = this.#parts
     if (!provider.updatesHashes || record.passwordHash === null) return null
+    let renewed: string | null = null
     try {
-      const renewed = (await passwords.upgrade?.(secret, record.passwordHash)) ?? null
+      renewed = (await passwords.upgrade?.(secret, record.passwordHash)) ?? null
       if (renewed !== null) await provider.updatePasswordHash(record, renewed)
       return renewed
     } catch (cause) {
       const component = cause instanceof DirectoryError && cause.code === 'ERR_PROVIDER_UNAVAILABLE' ? 'provider' : 'passwords'
-      const details = { userName: record.userName, userID: record.ID, component, cause, secrets: [record.passwordHash] } as const
+      const details = {
+        userName: record.userName,
+        userID: record.ID,
+        component,
+        cause,
+        secrets: [record.passwordHash, renewed ?? '']
+      } as const
       events.raise('sys_degraded', { ...details, reason: 'password hash not upgraded' })
       return null
     }

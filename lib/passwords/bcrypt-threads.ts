@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 
+import { DirectoryError } from '../errors.js'
 import type { BcryptOutcome, BcryptTask } from './bcrypt-task.js'
 import { bcryptThreadText } from './bcrypt-thread.generated.js'
 
@@ -118,7 +119,7 @@ class BcryptThread {
   #die(cause: unknown): void {
     clearTimeout(this.#idleTimer)
     this.#whenDead()
-    this.#settle((task) => task.reject(new Error('its thread died', { cause })))
+    this.#settle((task) => task.reject(new DirectoryError('ERR_LOGIN_QUEUE_FULL', 'its thread died', { cause })))
   }
 
   #settle(settle: (task: PromiseWithResolvers) => void): void {
@@ -149,6 +150,6 @@ function startWorker(): Worker {
   } catch (cause) {
     const { code } = cause as { readonly code?: unknown }
     const reason = code === 'ERR_ACCESS_DENIED' ? ". Node's permission model forbids it: start Node with --allow-worker" : ''
-    throw new Error(`no thread can be started${reason}`, { cause })
+    throw new DirectoryError('ERR_LOGIN_QUEUE_FULL', `no thread can be started${reason}`, { cause })
   }
 }

@@ -3,9 +3,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Morgan } from 'morgan'
 
 /** Headers of requests that log somebody in, or are somebody's session. In lower case, as Node has them. */
-export const secretRequestHeaders = ['authorization', 'cookie', 'password-4d', 'hashed-password-4d', 'proxy-authorization'] as const
+const secretRequestHeaders = ['authorization', 'cookie', 'password-4d', 'hashed-password-4d', 'proxy-authorization'] as const
 
-export const secretResponseHeaders = ['set-cookie'] as const
+const secretResponseHeaders = ['set-cookie'] as const
 
 /** For pino's `redact`: where pino-http has them. */
 export const secretPaths = [
