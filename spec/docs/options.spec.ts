@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest'
 
+import { BcryptPool, directoryRouter, type DirectoryRouterOptions, LruSessionStore, StaticProvider } from '../../lib/index.js'
 import { defaults } from '../../lib/options.js'
+import { PostgresSessionStore, type PostgresSessionStoreOptions } from '../../lib/postgres.js'
+import { RedisLoginThrottle, type RedisLoginThrottleOptions, RedisSessionStore, type RedisSessionStoreOptions } from '../../lib/redis.js'
 import { readThrottleLimits } from '../../lib/auth/throttle/rules.js'
 import { page, rowsOf } from '../support/pages.js'
 
+const provider = new StaticProvider({ users: [] })
+/** An option that there is not. */
+const unknown = { there: 'is none' } as object
 const rows = rowsOf(page('docs/options.md'))
 
 describe('the tables of options', () => {
@@ -34,6 +40,40 @@ describe('the tables of options', () => {
     expect(Object.fromEntries(stated)).toEqual({ ...readThrottleLimits({}), maxKeys: 100_000 })
   })
 
+  it('list every option of the directory', () => {
+    const stated = rows.map(([option = '']) => option.replaceAll('`', ''))
+
+    const missing = ['', 'session', 'quotas', 'cookie', 'rest'].flatMap((drawer) => {
+      const names = knownTo(() =>
+        directoryRouter((drawer === '' ? unknown : { provider, [drawer]: unknown }) as unknown as DirectoryRouterOptions)
+      )
+      const isDrawer = (name: string) => drawer === '' && ['session', 'quotas', 'cookie', 'rest'].includes(name)
+      return names.filter((name) => !isDrawer(name)).map((name) => (drawer === '' ? name : `${drawer}.${name}`))
+    })
+
+    expect(missing.filter((option) => !stated.includes(option))).toEqual([])
+  })
+
+  it.each([
+    { made: 'new LruSessionStore', make: () => new LruSessionStore(unknown) },
+    { made: 'new RedisSessionStore', make: () => new RedisSessionStore(unknown as unknown as RedisSessionStoreOptions) },
+    { made: 'new PostgresSessionStore', make: () => new PostgresSessionStore(unknown as unknown as PostgresSessionStoreOptions) },
+    { made: 'new BcryptPool', make: () => new BcryptPool(unknown) }
+  ])('list every option of $made', ({ made, make }) => {
+    const [, told = ''] = rows.find(([name]) => name?.startsWith(`\`${made}`)) ?? []
+
+    expect(knownTo(make).filter((option) => !told.includes(`\`${option}\``))).toEqual([])
+  })
+
+  it('list every option of new RedisLoginThrottle', () => {
+    const ofMemory = Object.keys(readThrottleLimits({}))
+    const [, told = ''] = rows.find(([name]) => name?.startsWith('`new RedisLoginThrottle')) ?? []
+
+    const known = knownTo(() => new RedisLoginThrottle(unknown as unknown as RedisLoginThrottleOptions))
+
+    expect(known.filter((option) => !ofMemory.includes(option) && !told.includes(`\`${option}\``))).toEqual([])
+  })
+
   it('begin with twelve options, which are all that most apps need', () => {
     const first = rows.findIndex(([, heading]) => heading === 'Default')
     const second = rows.findIndex(([, heading], index) => index > first && heading === 'Default')
@@ -41,6 +81,16 @@ describe('the tables of options', () => {
     expect(second - first - 1).toBe(12)
   })
 })
+
+/** The options that something takes, as its refusal of another one lists them. */
+function knownTo(make: () => unknown): readonly string[] {
+  try {
+    make()
+  } catch (error) {
+    return /Known options: (.*)$/.exec(String(error))?.[1]?.split(', ') ?? []
+  }
+  return []
+}
 
 function flatten(group: string, values: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [`${group}.${name}`, value]))
