@@ -1,5 +1,7 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { Socket } from 'node:net'
 
+import { isNoAddress } from '../auth/throttle/fold-address.js'
 import type { TrustingApp } from '../sessions/administration.js'
 import type { ServedExchange } from './request-services.js'
 
@@ -44,16 +46,22 @@ function warnOfTrust({ facts, services }: ServedExchange): void {
 
 /** Where the server listens on a unix socket or a pipe, and `trust proxy` names addresses: the proxy has none, so it is not trusted. */
 function warnOfMissingAddress({ facts, services }: ServedExchange): void {
-  const socket = facts.message.socket as Socket | undefined
-  if (socket?.remoteAddress !== undefined || !(socket instanceof Socket)) return
-  // A client over the network that has hung up has no address either, and soon no socket.
-  if (socket.destroyed || socket.localAddress !== undefined || facts.ip !== '') return
+  if (!isWithoutAddress(facts.message) || !isNoAddress(facts.ip)) return
   services.warnings.once(
     'NO_ADDRESS',
-    'A request came from no address: the server listens on a unix socket or a pipe. All clients are one to the login throttle, which counts failures by ' +
-      "account alone and knows nobody by where they come from. Have the proxy set X-Forwarded-For, and say app.set('trust proxy', 1) in Express: 'loopback' " +
-      'and other addresses match no socket'
+    'A request came from no address: the server, or a proxy in front, listens on a unix socket or a pipe. All clients are one to the login throttle, which ' +
+      'counts failures by account alone and knows nobody by where they come from. Have the first proxy set X-Forwarded-For, and say in Express by ' +
+      "app.set('trust proxy', 1) how many proxies there are: 'loopback' and other addresses match no socket"
   )
+}
+
+/** Asked of every request, and so of what costs nothing. */
+function isWithoutAddress({ headers, socket }: { readonly headers: IncomingHttpHeaders; readonly socket?: Socket }): boolean {
+  const forwarded = headers['x-forwarded-for']
+  if (forwarded !== undefined && /unknown|unix:/i.test(String(forwarded))) return true
+  if (socket?.remoteAddress !== undefined || !(socket instanceof Socket)) return false
+  // A client over the network that has hung up has no address either, and soon no socket.
+  return !socket.destroyed && socket.localAddress === undefined
 }
 
 /** Of both families, out of the ranges for examples, which nobody has (RFC 5737, RFC 3849). */

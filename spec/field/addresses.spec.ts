@@ -66,6 +66,16 @@ describe('a server on a unix socket', () => {
     expect(warnings).toEqual([])
   })
 
+  it.each(['unix:', 'unknown'])('behind a proxy that says %j for where it was asked from warns, and counts none', async (said) => {
+    const warnings = hearWarnings()
+    const { logIn } = await serveProxied(withTrust(1))
+
+    for (let turn = 0; turn < 100; turn++) await logIn(`guess ${turn}`, 'x', said)
+
+    expect(await logIn('jsmith', 'smith', said)).toBe(200)
+    expect(warnings.map(({ code }) => code)).toEqual(['NO_ADDRESS'])
+  })
+
   it('that is not Express warns as well', async () => {
     const warnings = hearWarnings()
     const { logIn } = await serveProxied((directory) => (req, res) => {
