@@ -68,7 +68,7 @@ export interface RestDirectory extends RequestHandler, Omit<Router, 'unlock'> {
   readonly events: DirectoryEvents
   /** What the directory has and does: sessions, logins, queue, throttle, failures. Looked at once a second at most, however often it is asked. */
   statistics(): Promise<DirectoryStatistics>
-  /** Lifts the login throttle from an account, by ID or name. Whether it was locked or had to wait. */
+  /** Lifts the login throttle from an account, by ID or name. Whether it was locked or had to wait. Behind a link by e-mail, users let themselves out. */
   unlock(user: string): Promise<boolean>
   /** Whether a user is in a group, nested groups included, asked of the provider anew: for sockets and streams, which outlive their request. */
   belongsTo(user: DirectoryUser, group: string): Promise<boolean>

@@ -59,6 +59,8 @@ const mostWaitingGuests = 512
  * A request with a session is one statement that only reads, and another one where it confirms or slides the session. The first statement that writes,
  * and one after five idle minutes, is sent twice, to learn the server's clock. A pool that nobody listens to for `error` gets a listener that
  * does nothing, or a restart of the server would end the process.
+ *
+ * It counts no failed logins: each process counts for itself, unless all share a `RedisLoginThrottle`.
  */
 export class PostgresSessionStore implements SessionStore {
   readonly timeoutMilliseconds: number
