@@ -2,7 +2,7 @@ import { join } from 'node:path'
 
 import cookieParser from 'cookie-parser'
 import express, { type Express, type Router } from 'express'
-import { requireGroup, type RestDirectory } from 'express-4d-directory'
+import { type DirectoryUser, requireGroup, type RestDirectory } from 'express-4d-directory'
 import { sessionConsole } from 'express-4d-directory/console'
 import helmet from 'helmet'
 
@@ -10,7 +10,11 @@ import { addCounterRoutes } from './counter.js'
 import { WireLog } from './wire-log.js'
 
 /** A small host as there are many: `cookie-parser` in front, the directory under `/rest`, data beside it, pages at `/` and `/console`. */
-export function demoApp(directory: RestDirectory, smallDirectory: RestDirectory): Express {
+export function demoApp(
+  directory: RestDirectory,
+  smallDirectory: RestDirectory,
+  { groupsOf }: { readonly groupsOf: (user: DirectoryUser) => readonly string[] }
+): Express {
   const app = express()
   const wireLog = new WireLog()
   app.disable('x-powered-by')
@@ -24,6 +28,12 @@ export function demoApp(directory: RestDirectory, smallDirectory: RestDirectory)
   })
   app.get('/rest/Employee', requireGroup('Sales'), (req, res) => {
     res.json({ __entityModel: 'Employee', __COUNT: 1, __SENT: 1, __FIRST: 0, __ENTITIES: [{ fullName: req.directory.user?.fullName }] })
+  })
+  // What clients of newer versions of 4D ask for after their login. Our privileges are groups.
+  app.all('/rest/\\$info/privileges', (req, res) => {
+    const { user } = req.directory
+    const names = user === null ? ['guest'] : groupsOf(user)
+    res.json({ privileges: names.map((privilege) => ({ privilege })) })
   })
   addCounterRoutes(app)
 

@@ -8,6 +8,7 @@ import { chromium, type Page } from 'playwright-core'
 
 import { seedProvider } from './accounts.js'
 import { demoApp } from './app.js'
+import { authentify } from './authentify.js'
 import { smallDirectory } from './small-directory.js'
 
 const folder = join(__dirname, 'screenshots')
@@ -21,9 +22,9 @@ const agents = [
 /** Makes the pictures of the guides of a demo that serves nobody else: `npm run screenshots`. */
 async function takeScreenshots(): Promise<void> {
   const provider = await seedProvider()
-  const directory = directoryRouter({ provider, quotas: { sessions: 25, guestSessions: 10 } })
+  const directory = directoryRouter({ provider, quotas: { sessions: 25, guestSessions: 10 }, rest: { datastoreFunctions: { authentify } } })
   const small = smallDirectory(provider)
-  const app = demoApp(directory, small)
+  const app = demoApp(directory, small, { groupsOf: (user) => provider.groupsOf(user) })
   app.set('trust proxy', 'loopback')
   const server = createServer(app)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -4,6 +4,7 @@ import { DirectoryFileProvider, directoryRouter } from 'express-4d-directory'
 
 import { accounts, seedProvider } from './accounts.js'
 import { demoApp } from './app.js'
+import { authentify } from './authentify.js'
 import { openSessionStore } from './session-store.js'
 import { readSettings } from './settings.js'
 import { smallDirectory } from './small-directory.js'
@@ -13,10 +14,10 @@ async function start(): Promise<void> {
   const { directoryPath } = settings
   const provider = directoryPath === null ? await seedProvider() : await DirectoryFileProvider.open(directoryPath, { watch: true })
   const { store, where, close: closeStore } = await openSessionStore(settings)
-  const directory = directoryRouter({ provider, store })
+  const directory = directoryRouter({ provider, store, rest: { datastoreFunctions: { authentify } } })
   const small = smallDirectory(provider)
   const { host, port } = settings
-  const server = createServer(demoApp(directory, small))
+  const server = createServer(demoApp(directory, small, { groupsOf: (user) => provider.groupsOf(user) }))
   server.listen(typeof port === 'string' ? { path: port } : { port, host })
 
   server.on('error', (error: NodeJS.ErrnoException) => {

@@ -126,6 +126,27 @@ element('logout').addEventListener('click', () => {
   })
 })
 
+element('authentify').addEventListener('click', () => {
+  void run('newer-answer', async () => {
+    const args = [{ name: valueOf('user'), password: valueOf('password') }]
+    const { status, body, retryAfter } = await ask({ method: 'POST', path: 'rest/$catalog/authentify', body: JSON.stringify(args) })
+    if (body?.result === true) say('newer-answer', 'Logged in by authentify.', 'good')
+    else if (status === 200) say('newer-answer', 'Refused by the function, and the status is 200 all the same.', 'bad')
+    else say('newer-answer', refusal(status, body, retryAfter), 'bad')
+    await lookEverywhere()
+  })
+})
+
+element('privileges').addEventListener('click', () => {
+  void run('newer-answer', async () => {
+    const { body } = await ask({ method: 'GET', path: 'rest/$info/privileges' })
+    /** @type {{ privilege: string }[]} */
+    const privileges = body?.privileges ?? []
+    say('newer-answer', privileges.length === 0 ? 'None.' : privileges.map(({ privilege }) => privilege).join(', '))
+    await look()
+  })
+})
+
 element('ask-me').addEventListener('click', () => {
   void run('me-answer', async () => {
     const { body } = await ask({ method: 'GET', path: 'rest/$directory/currentUser' })

@@ -50,6 +50,24 @@ describe.skipIf(!isChromiumThere)('the demo page, in a browser', () => {
     expect(await wire(page, 'curl')).toContain(`-d '["kind user","test"]'`)
   })
 
+  it('logs in by authentify as newer versions of 4D do, and says which privileges that gives', async () => {
+    const { url } = await serveDemo()
+    const page = await browser.page(url)
+
+    await page.getByRole('button', { name: 'Call authentify' }).click()
+    await page.getByText('Logged in by authentify.').waitFor()
+    const request = await wire(page, 'request')
+    await page.getByRole('button', { name: 'Privileges' }).click()
+    await page.getByText('Sales, Everybody').waitFor()
+    await page.getByLabel('Password').fill('wrong')
+    await page.getByRole('button', { name: 'Call authentify' }).click()
+    await page.getByText('Refused by the function').waitFor()
+
+    expect(request).toContain('POST /rest/$catalog/authentify HTTP/1.1')
+    expect(request).toContain('[{"name":"jsmith","password":"smith"}]')
+    expect(await whoIAm(page)).toBe('Logged in as John Smith')
+  })
+
   it('answers who I am and what I belong to', async () => {
     const { url } = await serveDemo()
     const page = await browser.page(url)

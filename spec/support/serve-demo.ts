@@ -3,6 +3,7 @@ import type { Server } from 'node:http'
 import { afterAll, onTestFinished } from 'vitest'
 
 import { demoApp } from '../../demo/app.js'
+import { authentify } from '../../demo/authentify.js'
 import { smallDirectory } from '../../demo/small-directory.js'
 import {
   BcryptPool,
@@ -29,9 +30,15 @@ afterAll(() => passwords.close())
 /** The demo as `npm start` serves it, on a clock that goes, with the people of the seeds. */
 export async function serveDemo(options: Partial<DirectoryRouterOptions> = {}): Promise<ServedDemo> {
   const provider = new StaticProvider({ users, groups })
-  const directory = directoryRouter({ provider, passwords, throttle: new MemoryLoginThrottle(), ...options })
+  const directory = directoryRouter({
+    provider,
+    passwords,
+    throttle: new MemoryLoginThrottle(),
+    rest: { datastoreFunctions: { authentify } },
+    ...options
+  })
   const small = smallDirectory(provider, passwords)
-  const { server, url } = await listen(demoApp(directory, small))
+  const { server, url } = await listen(demoApp(directory, small, { groupsOf: (user) => provider.groupsOf(user) }))
   onTestFinished(async () => {
     await stop(server)
     await Promise.all([directory.close(), small.close()])
