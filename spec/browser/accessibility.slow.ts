@@ -46,7 +46,7 @@ describe.skipIf(!isChromiumThere)('the pages, before axe-core', () => {
       await page.getByRole('button', { name: 'Wrong password' }).click()
       await page.getByText('Refused, 401').waitFor()
       await page.getByRole('button', { name: 'Log in' }).click()
-      await page.getByText('Logged in.', { exact: true }).waitFor()
+      await page.getByText('Logged in as John Smith').waitFor()
 
       expect(untouched).toEqual([])
       expect(await complaints(page)).toEqual([])
