@@ -1,8 +1,12 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 
+import { StaticProvider } from '../lib/index.js'
 import { PacedWarnings } from '../lib/paced-warnings.js'
 import { SlowCalls } from '../lib/slow-calls.js'
+import { groups, users } from './support/seed-directory.js'
+import { serve } from './support/serve.js'
 import { SettableClock } from './support/settable-clock.js'
+import { Visitor } from './support/visitor.js'
 
 function slowCalls() {
   const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
@@ -11,6 +15,41 @@ function slowCalls() {
   const calls = new SlowCalls(new PacedWarnings(clock.now), clock.now)
   return { clock, calls, warnings: () => warned.mock.calls.map(([message]) => String(message)) }
 }
+
+it.each(['findUser', 'mayLogIn', 'onLogin'] as const)('a directory warns of a slow %s', async (slow) => {
+  const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+  // The clock that is never set, which passes a second whenever that function is called.
+  let passed = 0
+  const elapsed = vi.spyOn(performance, 'now').mockImplementation(() => passed)
+  onTestFinished(() => {
+    warned.mockRestore()
+    elapsed.mockRestore()
+  })
+  const pass = (name: string) => {
+    if (name === slow) passed += 1100
+  }
+  const people = new StaticProvider({ users, groups })
+  const { url } = await serve({
+    provider: {
+      findUser(name) {
+        pass('findUser')
+        return people.findUser(name)
+      },
+      belongsTo: (user, group) => people.belongsTo(user, group)
+    },
+    mayLogIn() {
+      pass('mayLogIn')
+      return true
+    },
+    onLogin: () => pass('onLogin')
+  })
+
+  for (let turn = 0; turn < 5; turn++) await new Visitor(url).logsInAs('jsmith', 'smith')
+
+  expect(warned.mock.calls).toEqual([
+    [expect.stringContaining(`${slow} has taken more than a second 5 times within a minute`), { code: 'EXPRESS_4D_DIRECTORY_SLOW' }]
+  ])
+})
 
 describe('calls that often take more than a second', () => {
   it('are warned of with the fifth within a minute, by name and time', () => {

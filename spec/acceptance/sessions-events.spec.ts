@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { digest4D, type DirectoryEvent, LruSessionStore, MemoryLoginThrottle, requireUser } from '../../lib/index.js'
+import { digest4D, type DirectoryEvent, LruSessionStore, MemoryLoginThrottle, requireUser, type RestDirectory } from '../../lib/index.js'
 import { counterRoutes } from '../support/counter-routes.js'
 import { users } from '../support/seed-directory.js'
 import { serve } from '../support/serve.js'
@@ -76,14 +76,62 @@ describe('A16.3.1: the audit trail of', () => {
     expect(flow()).toEqual(['authn_token_revoked: logout'])
   })
 
-  it('the end by an operator: authn_token_revoked', async () => {
+  it.each([
+    ['end', (directory: RestDirectory, handle: string) => directory.sessions.end(handle, { by: 'an operator' })],
+    ['endUser', (directory: RestDirectory) => directory.sessions.endUser(users[0].ID, { by: 'an operator' })],
+    ['endAll', (directory: RestDirectory) => directory.sessions.endAll({ by: 'an operator' })]
+  ])('the end by %s: authn_token_revoked, with who did it', async (_verb, end) => {
     const { visitor, flow, heard, directory } = await audited()
     await visitor.logsInAs('jsmith', 'smith')
+    const handle = heard.at(-1)?.handle ?? ''
     heard.length = 0
 
-    await directory.sessions.endAll()
+    await end(directory, handle)
 
     expect(flow()).toEqual(['authn_token_revoked: ended'])
+    expect(heard[0]).toMatchObject({ handle, userID: users[0].ID, by: 'an operator' })
+  })
+
+  it('a user who comes by other means: authn_login_success, with which', async () => {
+    const heard: DirectoryEvent[] = []
+    const { url } = await serve({}, (app, directory) => {
+      directory.events.on('event', (event) => heard.push(event))
+      app.post('/callback', directory.sessionMiddleware, (req, res, next) => {
+        req.directory.signIn(users[0], { by: 'OpenID Connect' }).then(() => res.end(), next)
+      })
+    })
+
+    await ask(`${url}/callback`, { method: 'POST' })
+
+    expect(heard.map(({ event, by }) => [event, by])).toEqual([
+      ['authn_login_success', 'OpenID Connect'],
+      ['session_created', null]
+    ])
+  })
+
+  it('somebody whom mayLogIn does not let in: authn_login_fail', async () => {
+    const { visitor, flow } = await audited({ mayLogIn: () => false })
+
+    await visitor.logsInAs('jsmith', 'smith')
+
+    expect(flow()).toEqual(['authn_login_fail: not admitted'])
+  })
+
+  it('a guest whose cookie did not go out: session_created, session_expired unsent', async () => {
+    const heard: DirectoryEvent[] = []
+    const { url, directory } = await serve({}, (app, ours) => {
+      ours.events.on('event', (event) => heard.push(event))
+      app.use('/rest', ours)
+      app.get('/rest/public', (_req, res) => void res.setHeader('Cache-Control', 'public, max-age=60').json({}))
+    })
+
+    await ask(`${url}/rest/public`)
+
+    expect(heard.map(({ event, reason }) => [event, reason])).toEqual([
+      ['session_created', ''],
+      ['session_expired', 'unsent']
+    ])
+    expect(await directory.sessions.count()).toEqual({ signedIn: 0, guests: 0 })
   })
 
   it.each([
