@@ -10,7 +10,7 @@ import type { DirectoryEvents } from './events.js'
 import { forgiven } from './forgiven.js'
 import { addDatastoreRoutes } from './http/datastore-routes.js'
 import { addDirectoryRoutes } from './http/directory-routes.js'
-import { openSessionKey } from './http/contract.js'
+import { knowsGroupsKey, openSessionKey } from './http/contract.js'
 import { CrossSiteJudge } from './http/cross-site.js'
 import { LoginCounts } from './http/login-counts.js'
 import type { OpenSessionOptions } from './http/login-options.js'
@@ -169,9 +169,10 @@ export function directoryRouter(options: DirectoryRouterOptions): RestDirectory 
   addDirectoryRoutes(router, services)
   addDatastoreRoutes(router, services)
   handleRequests(router, middleware, isOwnRequest)
-  // For `openSession` of express-4d-directory/testing alone, so neither named nor listed.
-  Object.defineProperty(router, openSessionKey, {
-    value: (user: unknown, options: OpenSessionOptions) => openTestSession(services, user, options)
+  // For `openSession` of express-4d-directory/testing and for `sessionConsole` alone, so neither named nor listed.
+  Object.defineProperties(router, {
+    [openSessionKey]: { value: (user: unknown, options: OpenSessionOptions) => openTestSession(services, user, options) },
+    [knowsGroupsKey]: { value: checked.provider.belongsTo !== undefined }
   })
 
   return Object.assign(router, {

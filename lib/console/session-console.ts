@@ -2,6 +2,7 @@ import { Router } from 'express'
 
 import { describeValue } from '../checks/describe-value.js'
 import { readerOf } from '../checks/member-reader.js'
+import { knowsGroupsKey } from '../http/contract.js'
 import { requireGroup, type RestDirectory } from '../index.js'
 import { addActionRoutes } from './action-routes.js'
 import { ConsoleFeed, type FeedTiming } from './console-feed.js'
@@ -31,7 +32,7 @@ const consoleTiming: FeedTiming = {
  * like, behind any proxy prefix: `app.use('/console', sessionConsole(directory, { group: 'Administrators' }))`. It needs no session middleware in front of
  * it, opens no guest's session, and stays reachable when every licence is taken.
  *
- * @throws TypeError where the arguments are not a directory and a group.
+ * @throws TypeError where the arguments are not a directory and a group, and where the directory's provider has no `belongsTo`.
  */
 export function sessionConsole(directory: RestDirectory, options: SessionConsoleOptions): Router {
   return consoleRouter(directory, options, consoleTiming)
@@ -53,6 +54,11 @@ export function consoleRouter(directory: RestDirectory, options: SessionConsoleO
 }
 
 function checkDirectory(directory: unknown): void {
-  if (typeof directory === 'function' && 'resumeMiddleware' in directory && 'sessions' in directory) return
-  throw new TypeError(`sessionConsole must be given what directoryRouter returned, received ${describeValue(directory)}`)
+  if (typeof directory !== 'function' || !('resumeMiddleware' in directory && 'sessions' in directory))
+    throw new TypeError(`sessionConsole must be given what directoryRouter returned, received ${describeValue(directory)}`)
+  // Nobody would be a member, and the console would turn everybody away for ever.
+  if (knowsGroupsKey in directory && directory[knowsGroupsKey] === false)
+    throw new TypeError(
+      'sessionConsole needs a provider with groups: give the provider of directoryRouter a function belongsTo(user, group)'
+    )
 }

@@ -20,6 +20,8 @@ export const hookedKey: unique symbol = Symbol.for(`express-4d-directory.hooked.
 
 /** A directory opens sessions for its host's tests under this name. */
 export const openSessionKey: unique symbol = Symbol.for(`express-4d-directory.open-session.${contractNumber}`)
+/** A directory says under this name whether its provider knows of groups. */
+export const knowsGroupsKey: unique symbol = Symbol.for(`express-4d-directory.knows-groups.${contractNumber}`)
 /** Express' prototype of requests says under this name that it shows `directory`. */
 export const shownKey: unique symbol = Symbol.for(`express-4d-directory.shown.${contractNumber}`)
 

@@ -5,6 +5,7 @@ import { type DirectoryEvent, StaticProvider } from '../../lib/index.js'
 import { collect } from '../support/collect.js'
 import { groups, users } from '../support/seed-directory.js'
 import { Operator, serveConsole } from '../support/serve-console.js'
+import { serve } from '../support/serve.js'
 import { isDown, StoreWithFaults } from '../support/store-with-faults.js'
 import { Visitor } from '../support/visitor.js'
 
@@ -248,5 +249,15 @@ describe('what sessionConsole is given', () => {
     expect(() => sessionConsole({} as never, { group: 'Administrators' })).toThrow(/what directoryRouter returned/)
     expect(() => sessionConsole(directory, {} as never)).toThrow(/group must be the name or ID.*received undefined/)
     expect(() => sessionConsole(directory, { group: '' })).toThrow(/received ''/)
+  })
+
+  it('refuses a directory whose provider knows no groups, since nobody could ever come in', async () => {
+    const people = new StaticProvider({ users, groups })
+    const { directory } = await serve({ provider: { findUser: (userName) => people.findUser(userName) } })
+
+    expect(() => sessionConsole(directory, { group: 'Administrators' })).toThrow(TypeError)
+    expect(() => sessionConsole(directory, { group: 'Administrators' })).toThrow(
+      'give the provider of directoryRouter a function belongsTo'
+    )
   })
 })

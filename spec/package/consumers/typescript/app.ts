@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
 import {
+  type Credentials,
   type DirectoryEvent,
   DirectoryError,
   type DirectoryProvider,
@@ -13,8 +14,10 @@ import {
   hashPassword,
   LruSessionStore,
   requireGroup,
+  requireRecentLogin,
   requireUser,
   type RestDirectory,
+  safeReturnTo,
   type Session,
   StaticProvider
 } from 'express-4d-directory'
@@ -59,6 +62,23 @@ function mount(directory: RestDirectory): express.Express {
     const email: string | undefined = user?.attributes?.email
     assert.equal(email, 'john@example.com')
     res.json({ user, cart })
+  })
+  app.post('/login', async (req, res) => {
+    // What a form holds is nobody's type, and is handed on as it is.
+    const credentials: Credentials = req.body
+    const provedAt = new Date()
+    const user: DirectoryUser | null = await req.directory.verify(credentials)
+    if (user) await req.directory.signIn(user, { authenticatedAt: provedAt, rememberMe: undefined })
+    const path: string = safeReturnTo(req, '/home')
+    res.redirect(303, path)
+  })
+  app.post('/account/:part', requireRecentLogin({ minutes: 10 }), async (req, res) => {
+    const part: string = req.params.part
+    const isConfirmed: boolean = await req.directory.confirmPassword(part)
+    const user: DirectoryUser | null = await req.directory.refreshUser()
+    // @ts-expect-error -- the user, not an ID
+    if (!isConfirmed) await req.directory.countFailure('1')
+    res.json(user)
   })
   app.get('/passport', (req, res) => {
     // What express-session and passport declare stays theirs.
