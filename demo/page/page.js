@@ -1,7 +1,7 @@
 import './tabs.js'
 import { ask, element } from './wire.js'
 
-const answers = ['login-answer', 'me-answer', 'group-answer', 'counter-answer']
+const answers = ['login-answer', 'newer-answer', 'me-answer', 'group-answer', 'counter-answer']
 
 /** Tells the other tabs of this browser, which share the session. */
 const otherTabs = new BroadcastChannel('express-4d-directory demo')
@@ -130,10 +130,10 @@ element('authentify').addEventListener('click', () => {
   void run('newer-answer', async () => {
     const args = [{ name: valueOf('user'), password: valueOf('password') }]
     const { status, body, retryAfter } = await ask({ method: 'POST', path: 'rest/$catalog/authentify', body: JSON.stringify(args) })
-    if (body?.result === true) say('newer-answer', 'Logged in by authentify.', 'good')
-    else if (status === 200) say('newer-answer', 'Refused by the function, and the status is 200 all the same.', 'bad')
-    else say('newer-answer', refusal(status, body, retryAfter), 'bad')
     await lookEverywhere()
+    if (body?.result === true) say('newer-answer', 'The function returned true.', 'good')
+    else if (status === 200) say('newer-answer', 'The function returned false. The status is 200 all the same.', 'bad')
+    else say('newer-answer', refusal(status, body, retryAfter), 'bad')
   })
 })
 

@@ -55,13 +55,13 @@ describe.skipIf(!isChromiumThere)('the demo page, in a browser', () => {
     const page = await browser.page(url)
 
     await page.getByRole('button', { name: 'Call authentify' }).click()
-    await page.getByText('Logged in by authentify.').waitFor()
+    await page.getByText('The function returned true.').waitFor()
     const request = await wire(page, 'request')
     await page.getByRole('button', { name: 'Privileges' }).click()
     await page.getByText('Sales, Everybody').waitFor()
     await page.getByLabel('Password').fill('wrong')
     await page.getByRole('button', { name: 'Call authentify' }).click()
-    await page.getByText('Refused by the function').waitFor()
+    await page.getByText('The function returned false.').waitFor()
 
     expect(request).toContain('POST /rest/$catalog/authentify HTTP/1.1')
     expect(request).toContain('[{"name":"jsmith","password":"smith"}]')
