@@ -29,6 +29,8 @@ interface LookUp {
   readonly user: DirectoryUser | null
   readonly goodAt: number
   readonly nextAt: number
+  /** Whether the provider has failed since. */
+  readonly isCarriedOn: boolean
 }
 
 /** Whether the user of a live session is still somebody, asked of the provider at most every `revalidateSeconds` per user and process. */
@@ -118,11 +120,11 @@ export class UserRevalidation {
   async #find(ID: string): Promise<LookUp> {
     const record = await this.#provider.findUserByID(ID)
     const now = this.#now()
-    return { record, user: record && userUnder(ID, record), goodAt: now, nextAt: now + this.#intervalMilliseconds }
+    return { record, user: record && userUnder(ID, record), goodAt: now, nextAt: now + this.#intervalMilliseconds, isCarriedOn: false }
   }
 
   /** What was known before a failure, good for another interval, but never for longer than failures are tolerated: then a recovery has to be noticed. */
-  #carryOn({ record, user, goodAt: notedAt }: Omit<LookUp, 'nextAt'>): LookUp {
+  #carryOn({ record, user, goodAt: notedAt }: Pick<LookUp, 'record' | 'user' | 'goodAt'>): LookUp {
     const now = this.#now()
     const goodAt = Math.min(notedAt, now)
     const toleratedUntil = goodAt + toleratedIntervals * this.#intervalMilliseconds
@@ -130,7 +132,7 @@ export class UserRevalidation {
       now <= toleratedUntil
         ? Math.min(now + this.#intervalMilliseconds, toleratedUntil + 1)
         : now + Math.min(retryMilliseconds, this.#intervalMilliseconds)
-    return { record, user, goodAt, nextAt }
+    return { record, user, goodAt, nextAt, isCarriedOn: true }
   }
 
   #judge(known: LookUp, authenticatedAt: number): DirectoryUser | null {
@@ -154,8 +156,8 @@ export class UserRevalidation {
     return authenticatedAt > this.#now() + toleratedClockLeadMilliseconds || changedAt.getTime() > authenticatedAt
   }
 
-  // `<=`: with an interval of 0 a look-up that has just succeeded must count.
-  #isTolerable(known: LookUp): boolean {
-    return this.#now() - known.goodAt <= toleratedIntervals * this.#intervalMilliseconds
+  // What has just been found out counts, also with an interval of 0 and on a clock that has gone on meanwhile.
+  #isTolerable({ goodAt, isCarriedOn }: LookUp): boolean {
+    return !isCarriedOn || this.#now() - goodAt <= toleratedIntervals * this.#intervalMilliseconds
   }
 }

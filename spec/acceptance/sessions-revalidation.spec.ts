@@ -221,3 +221,16 @@ describe('A8.3.2: a change of groups', () => {
     expect((await visitor.asks('/rest/sales')).status).toBe(403)
   })
 })
+
+describe('revalidateSeconds: 0', () => {
+  it('serves whom the provider has just found, on a clock that goes on with each look at it', async () => {
+    const { provider } = changeableProvider()
+    let now = Date.UTC(2026, 0, 1)
+    const { url } = await serve({ provider, revalidateSeconds: 0, now: () => (now += 1) })
+    const visitor = new Visitor(url)
+
+    await visitor.logsInAs('jsmith', 'smith')
+
+    expect([await visitor.isKnownAs(), await visitor.isKnownAs()]).toEqual(['jsmith', 'jsmith'])
+  })
+})
