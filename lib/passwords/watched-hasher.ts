@@ -1,3 +1,4 @@
+import { forgiven } from '../forgiven.js'
 import type { WatchedCalls } from '../watched-calls.js'
 import type { BcryptPoolStatistics } from './bcrypt-pool-statistics.js'
 import type { LoginSecret } from './login-secret.js'
@@ -17,19 +18,24 @@ export class WatchedHasher implements PasswordHasher {
     return this.#hasher.statistics
   }
 
-  async hash(password: string): Promise<string> {
-    return this.#calls.run('hash', () => this.#hasher.hash(password))
+  hash(password: string): Promise<string> {
+    return forgiven(this.#run('hash', () => this.#hasher.hash(password)))
   }
 
-  async verify(secret: string | LoginSecret, passwordHash: string | null, request?: HashingRequest): Promise<boolean> {
-    return this.#calls.run('verify', () => this.#hasher.verify(secret, passwordHash, request))
+  verify(secret: string | LoginSecret, passwordHash: string | null, request?: HashingRequest): Promise<boolean> {
+    return forgiven(this.#run('verify', () => this.#hasher.verify(secret, passwordHash, request)))
   }
 
-  async upgrade(secret: LoginSecret, passwordHash: string): Promise<string | null> {
-    return this.#calls.run('upgrade', async () => (await this.#hasher.upgrade?.(secret, passwordHash)) ?? null)
+  upgrade(secret: LoginSecret, passwordHash: string): Promise<string | null> {
+    return forgiven(this.#run('upgrade', async () => (await this.#hasher.upgrade?.(secret, passwordHash)) ?? null))
   }
 
   async close(): Promise<void> {
     await this.#hasher.close?.()
+  }
+
+  // What a hasher of the host's throws at once is a rejection all the same.
+  async #run<T>(verb: string, call: () => Promise<T>): Promise<T> {
+    return this.#calls.run(verb, call)
   }
 }
