@@ -76,7 +76,7 @@ export class CrossSiteJudge {
   }
 
   #isAllowed(origin: string): boolean {
-    return origin !== 'null' && this.#allowed.has(origin.toLowerCase())
+    return origin !== 'null' && origin.length <= longestTexts.pageAddress && this.#allowed.has(origin.toLowerCase())
   }
 }
 
