@@ -24,6 +24,9 @@ const levels: Partial<Record<DirectoryEventName, DirectoryEvent['level']>> = {
   sys_degraded: 'WARN'
 }
 
+/** Marks a listener that only looks on, as the console's does: nobody need be there to read what it shows, so failures are warned of all the same. */
+export const onlooker: unique symbol = Symbol.for('express-4d-directory.onlooker')
+
 /** Raises the events that hosts hear on `events`. Hosts are handed the emitter alone. */
 export class EventRaiser {
   readonly events: DirectoryEvents = new EventEmitter<DirectoryEventMap>()
@@ -46,17 +49,21 @@ export class EventRaiser {
     return this.#failures.latest()
   }
 
-  /** Tells the listeners of this event, then those of `event`. Where nobody hears of a failure, a process warning says it. */
+  /** Tells the listeners of this event, then those of `event`. Where nobody hears of a failure but onlookers, a process warning says it. */
   raise(event: DirectoryEventName, details: EventDetails = {}): void {
     const { component, reason = '', cause, secrets = [] } = details
     if (component) this.#failures.note(component, show(reason), cause, secrets, this.#now())
-    if (this.events.listenerCount(event) === 0 && this.events.listenerCount('event') === 0) {
-      if (event === 'sys_degraded') this.#warnOfFailure(details)
-      return
-    }
+    const hasListeners = this.events.listenerCount(event) > 0 || this.events.listenerCount('event') > 0
+    if (event === 'sys_degraded' && !this.#isHeard(event)) this.#warnOfFailure(details)
+    if (!hasListeners) return
     const told = this.#describe(event, details)
     this.#tell(event, told)
     this.#tell('event', told)
+  }
+
+  /** Whether anybody listens who does more than to look on. */
+  #isHeard(event: DirectoryEventName): boolean {
+    return [event, 'event' as const].some((name) => this.events.listeners(name).some((listener) => !(onlooker in listener)))
   }
 
   #describe(event: DirectoryEventName, details: EventDetails): DirectoryEvent {

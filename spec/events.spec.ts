@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 
 import { escapeControlCharacters } from '../lib/escape-text.js'
-import { EventRaiser } from '../lib/event-raiser.js'
+import { EventRaiser, onlooker } from '../lib/event-raiser.js'
 import { type DirectoryEvent, DirectoryError, directoryRouter, StaticProvider } from '../lib/index.js'
 import { SettableClock } from './support/settable-clock.js'
 
@@ -217,6 +217,22 @@ describe('A16.2.5: a failure', () => {
     raise('sys_degraded', { ...details, component: 'store' })
 
     expect(warnings).toHaveBeenCalledTimes(5)
+  })
+
+  it('is a warning where an onlooker alone listens, such as the console, which hears of it as well', () => {
+    const { events, raise } = newEvents()
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+    onTestFinished(() => warned.mockRestore())
+    const seen: string[] = []
+    events.on(
+      'event',
+      Object.assign((event: DirectoryEvent) => void seen.push(event.event), { [onlooker]: true })
+    )
+
+    raise('sys_degraded', { component: 'store', reason: 'resume failed' })
+
+    expect(seen).toEqual(['sys_degraded'])
+    expect(warned).toHaveBeenCalledTimes(1)
   })
 
   it('is no warning where somebody listens', () => {

@@ -1,3 +1,4 @@
+import { onlooker } from '../event-raiser.js'
 import type { RestDirectory } from '../index.js'
 import type { DirectoryEvent, DirectoryEventName, DirectoryStatistics, SessionInfo } from '../index.js'
 import { AuditTail } from './audit-tail.js'
@@ -55,9 +56,8 @@ export class ConsoleFeed {
   constructor(directory: RestDirectory, timing: FeedTiming) {
     this.#directory = directory
     this.#timing = timing
-    directory.events.on('event', (event) => {
-      this.#hear(event)
-    })
+    const hear = (event: DirectoryEvent) => this.#hear(event)
+    directory.events.on('event', Object.assign(hear, { [onlooker]: true }))
     directory.closing.addEventListener('abort', () => {
       for (const watcher of this.#watchers) watcher.leave()
     })

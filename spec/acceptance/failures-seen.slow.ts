@@ -9,7 +9,6 @@ import { PostgresSessions } from '../support/postgres-sessions.js'
 import { describeWithPostgres } from '../support/postgres-server.js'
 import { describeWithRedis } from '../support/redis-server.js'
 import { groups, users } from '../support/seed-directory.js'
-import { serve } from '../support/serve.js'
 import { serveConsole } from '../support/serve-console.js'
 import { Visitor } from '../support/visitor.js'
 
@@ -41,10 +40,10 @@ interface Breakage {
 
 const logIn = (url: string) => new Visitor(url).logsInAs('jsmith', 'smith')
 
-/** Where the cause is found: in the event, in the warning of a directory that nobody listens to, in the debug line and in the console. */
+/** Where the cause is found: in the event, in the warning of a directory that has a console and nobody who listens, in the debug line and in the console. */
 async function whereItIsSeen({ component, options, breakIt, comeUpon = logIn }: Breakage) {
   const watched = await serveConsole(options, { timing: { latestRefreshMilliseconds: 5 } })
-  const quiet = await serve(options)
+  const quiet = await serveConsole(options)
   const stream = await watched.operator.watches()
   await stream.until(() => stream.messages.length > 0)
   const events: DirectoryEvent[] = []
