@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 
+import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 
@@ -23,8 +24,9 @@ describe('the snippets of the guides', () => {
     expect(diagnose(sources)).toEqual([])
   })
 
-  it('are JSON and YAML where they say so', () => {
+  it('are JSON, YAML and JavaScript where they say so', () => {
     const broken = snippets.filter(({ language, text }) => {
+      if (language === 'js') return ts.transpileModule(text, { reportDiagnostics: true }).diagnostics?.length !== 0
       if (language === 'json') return !isJson(text)
       return ['yaml', 'yml'].includes(language) && parseAllDocuments(text).some(({ errors }) => errors.length > 0)
     })
