@@ -6,21 +6,23 @@ export interface Account {
   readonly userName: string
   readonly fullName: string
   readonly passwordHash: string
+  readonly attributes: { readonly email: string }
 }
 
-/** The app's users, before and after the move. */
+/** The app's users, before and after the move, when they are the directory's provider as they are. */
 export class Accounts {
   readonly #accounts: readonly Account[]
+  readonly #pictures = new Map<string, Buffer>()
 
   private constructor(accounts: readonly Account[]) {
     this.#accounts = accounts
   }
 
   static async open(): Promise<Accounts> {
-    return new Accounts([
-      { ID: '17', userName: 'jsmith', fullName: 'John Smith', passwordHash: await hash('smith', 10) },
-      { ID: '18', userName: 'anna', fullName: 'Anna Kuhn', passwordHash: await hash('kuhn', 10) }
-    ])
+    const account = async (ID: string, userName: string, fullName: string, password: string): Promise<Account> => {
+      return { ID, userName, fullName, passwordHash: await hash(password, 10), attributes: { email: `${userName}@example.com` } }
+    }
+    return new Accounts([await account('17', 'jsmith', 'John Smith', 'smith'), await account('18', 'anna', 'Anna Kuhn', 'kuhn')])
   }
 
   findUser(userName: string): Promise<Account | null> {
@@ -35,5 +37,13 @@ export class Accounts {
   async check(userName: string, password: string): Promise<Account | null> {
     const account = await this.findUser(userName)
     return account !== null && (await compare(password, account.passwordHash)) ? account : null
+  }
+
+  pictureOf(ID: string): Buffer | null {
+    return this.#pictures.get(ID) ?? null
+  }
+
+  keepPicture(ID: string, picture: Buffer): void {
+    this.#pictures.set(ID, picture)
   }
 }
