@@ -57,6 +57,7 @@ async function untilHangUp<T>({ facts, res }: ServedExchange, by: string, work: 
   try {
     return await work({ ...facts.origin, signal: hangUp.signal, by })
   } finally {
-    res?.off('close', onClose)
+    // Under its older name, which mocks have too.
+    res?.removeListener('close', onClose)
   }
 }

@@ -67,6 +67,8 @@ export class RequestFacts {
   }
 }
 
+/** Others call something `req.app` too; only Express' is a function with settings. */
 function isExpress(message: IncomingMessage): message is Request {
-  return typeof (message as { readonly app?: Partial<Request['app']> }).app?.get === 'function'
+  const { app } = message as { readonly app?: unknown }
+  return typeof app === 'function' && 'get' in app && typeof app.get === 'function'
 }

@@ -29,9 +29,17 @@ export function watchHeaders(req: ServedMessage, res: Answer): void {
   hook(res, () => req[requestsKey])
 }
 
-/** engine.io's answer to an upgrade has `setHeader`, `getHeader` and `writeHead`, and lacks these two. */
-function completeMembers(res: Partial<ServerResponse>): void {
-  if (res.getHeaderNames === undefined) Object.assign(res, { getHeaderNames: () => [], headersSent: false })
+/** engine.io's answer to an upgrade has `setHeader`, `getHeader` and `writeHead`, and lacks what says whether the headers are out. */
+function completeMembers(res: Answer): void {
+  if ((res as Partial<Answer>).getHeaderNames !== undefined) return
+  const target = res as { writeHead: WriteHead }
+  const { writeHead } = target
+  let headersSent = false
+  Object.defineProperties(res, { headersSent: { get: () => headersSent }, getHeaderNames: { value: () => [] } })
+  target.writeHead = function writeHeadAndSaySo(this: ServerResponse, ...given) {
+    headersSent = true
+    return writeHead.apply(this, given)
+  }
 }
 
 function hook(target: Answer, writersOf: (res: ServerResponse) => HeaderWriter | null | undefined): void {
@@ -47,7 +55,6 @@ function hook(target: Answer, writersOf: (res: ServerResponse) => HeaderWriter |
     const hasReason = typeof reason === 'string'
     let given = hasReason ? headers : (headers ?? reason)
     for (let writer = writersOf(this); writer; writer = writer.previous) given = writer.completeHeaders(this, given)
-    if (Object.hasOwn(this, 'headersSent')) Object.assign(this, { headersSent: true })
     return hasReason ? writeHead.call(this, status, reason, given) : writeHead.call(this, status, given)
   }
 }

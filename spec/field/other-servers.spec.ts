@@ -173,6 +173,22 @@ describe('a directory that is mounted in connect', () => {
   })
 })
 
+describe('an answer that says in its own way whether its headers are out', () => {
+  // As @fastify/express has it, of which an assignment throws.
+  it('carries the cookie that a login has made', async () => {
+    const directory = directoryRouter({ provider: new StaticProvider({ users, groups }), passwords })
+    const server = createServer((req, res) => {
+      Object.defineProperty(res, 'headersSent', { get: () => false })
+      const served = req as typeof req & { readonly directory: RequestDirectory }
+      directory.sessionMiddleware(req, res, () => void served.directory.signIn(jsmith).then(() => res.writeHead(200).end()))
+    })
+
+    const answer = await askBy('http', await listen(server), '/')
+
+    expect(answer.setCookies).toEqual([expect.stringMatching(/^WASID4D=[0-9A-F]{32}; /)])
+  })
+})
+
 describe('an answer over HTTP/2', () => {
   it.each<[string, (res: ServerResponse) => void]>([
     ['end alone', (res) => res.end()],
