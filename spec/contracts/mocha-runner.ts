@@ -1,4 +1,4 @@
-// Run by conformance-kit.spec.ts under mocha, to show that the kit needs nothing of vitest.
+// Run by conformance-kit.slow.ts under mocha, to show that the kit needs nothing of vitest.
 import { LruSessionStore } from '../../lib/stores/memory/session-store.js'
 import { behavesLikeASessionStore } from '../../lib/testing.js'
 
