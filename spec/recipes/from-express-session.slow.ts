@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 
 import { CookieJar } from 'tough-cookie'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 
+import { isChromiumThere, SpecBrowser } from '../support/browser.js'
 import { runRecipe, type RunningRecipe } from '../support/recipe.js'
 import { describeWithRedis } from '../support/redis-server.js'
 import { type Answer, ask } from '../support/visitor.js'
@@ -131,6 +132,33 @@ describeWithRedis('The recipe "from-express-session"', (redis) => {
 
       expect(status).toBe(403)
       expect((await browser.asks(`${url}/me`)).body).toEqual({ user: 'anna', basket: [] })
+    })
+  })
+
+  describe.skipIf(!isChromiumThere)('in a browser', () => {
+    const browser = new SpecBrowser()
+
+    afterEach(() => browser.closePages())
+
+    it('leads from the basket by the login page to the account, and goes on after the move without another login', async () => {
+      const page = await browser.page(before.url)
+      await page.goto(before.url)
+      await page.getByRole('button', { name: 'Add an apple' }).click()
+      await page.getByRole('link', { name: 'My account' }).click()
+      await page.getByLabel('User').fill('jsmith')
+      await page.getByLabel('Password').fill('smith')
+      await page.getByRole('button', { name: 'Log in' }).click()
+      const cameTo = page.url()
+
+      await page.goto(after.url)
+      const moved = await page.getByRole('paragraph').allTextContents()
+      await page.getByRole('button', { name: 'Log out' }).click()
+      await page.goto(after.url)
+      const left = await page.getByRole('paragraph').allTextContents()
+
+      expect(cameTo).toBe(`${before.url}/account`)
+      expect(moved).toEqual(['Logged in as John Smith. My account', 'In the basket: apple.'])
+      expect(left).toEqual(['Not logged in. My account', 'In the basket: nothing.'])
     })
   })
 

@@ -14,6 +14,10 @@ import { describeWithRedis } from '../../support/redis-server.js'
 const access = /`(~express-4d-directory:\* [^`]*)`/.exec(page('docs/several-processes.md').text)?.[1] ?? ''
 
 describe("the guides' account for Redis", () => {
+  it('is the same in the README', () => {
+    expect(page('README.md').text).toContain(`\`${access}\``)
+  })
+
   it('may do what any script does', () => {
     const scripts = [createScript, ...Object.values(sessionScripts), ...Object.values(throttleScripts)]
 
