@@ -1,3 +1,4 @@
+import type { OpenSession } from '../sessions/open-session.js'
 import type { ServedExchange } from './request-services.js'
 
 /** Whether the headers of the answer are out, or there is no answer at all: then no cookie can go out any more. */
@@ -21,4 +22,12 @@ export function isAnsweredMeanwhile(exchange: ServedExchange): boolean {
 export function refuseLateAnswer(exchange: ServedExchange, verb: string): void {
   if (!isAnsweredMeanwhile(exchange)) return
   throw new Error(`${verb} came after the headers of the answer, which carry its cookie: await it before you answer`)
+}
+
+/** The session that has been opened; `null`: the answer went out meanwhile, so its cookie never could, and it is ended again. */
+export async function unlessAnswered(exchange: ServedExchange, opening: Promise<OpenSession>): Promise<OpenSession | null> {
+  const opened = await opening
+  if (!isAnsweredMeanwhile(exchange)) return opened
+  await exchange.services.keeper.end([opened], 'unanswered')
+  return null
 }

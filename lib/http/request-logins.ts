@@ -9,7 +9,7 @@ import { whenKnown } from '../when-known.js'
 import { readHeaderCredentials, readHeaderLength } from './credentials.js'
 import { isSpeculative, safeMethods } from './cross-site.js'
 import type { LoginWay } from './host-callbacks.js'
-import { isAnsweredMeanwhile, refuseLateAnswer } from './late-answers.js'
+import { isAnsweredMeanwhile, refuseLateAnswer, unlessAnswered } from './late-answers.js'
 import { introduce, logIn } from './log-in.js'
 import { type LoginOptions, readLoginOptions, type ReadLoginOptions, type SignInOptions } from './login-options.js'
 import type { ServedExchange } from './request-services.js'
@@ -159,11 +159,8 @@ export class RequestLogins {
       storage: (carried: string) => addToStorage(mayBeCarriedOn ? carried : emptyStorage, added, maxStorageBytes)
     }
     revalidation.forget(user.ID)
-    const opened = await keeper.open(facts.origin, login, open)
-    if (isAnsweredMeanwhile(this.#request)) {
-      await keeper.end([opened], 'unanswered')
-      return false
-    }
+    const opened = await unlessAnswered(this.#request, keeper.open(facts.origin, login, open))
+    if (opened === null) return false
     this.#request.enter(opened, user)
     return true
   }

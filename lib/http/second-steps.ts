@@ -3,7 +3,7 @@ import type { Credentials, DirectoryUser } from '../providers/directory-provider
 import { checkUser, userUnder } from '../providers/directory-user.js'
 import type { OpenSession } from '../sessions/open-session.js'
 import { safeMethods } from './cross-site.js'
-import { isAnsweredMeanwhile, refuseLateAnswer } from './late-answers.js'
+import { isAnsweredMeanwhile, refuseLateAnswer, unlessAnswered } from './late-answers.js'
 import { confirmPassword, countFailure, verify } from './log-in.js'
 import type { ServedExchange } from './request-services.js'
 
@@ -73,11 +73,8 @@ export class SecondSteps {
     const { absoluteEndAt, idleMilliseconds, rememberMe } = open.record
     const login = { user, authenticatedAt, absoluteEndAt, idleMilliseconds, rememberMe, storage: (carried: string) => carried }
     revalidation.forget(user.ID)
-    const opened = await keeper.open(this.#request.facts.origin, login, open)
-    if (isAnsweredMeanwhile(this.#request)) {
-      await keeper.end([opened], 'unanswered')
-      return false
-    }
+    const opened = await unlessAnswered(this.#request, keeper.open(this.#request.facts.origin, login, open))
+    if (opened === null) return false
     this.#request.enter(opened, user)
     return true
   }

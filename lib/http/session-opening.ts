@@ -1,7 +1,7 @@
 import type { OpenSession } from '../sessions/open-session.js'
 import { changeStorage, emptyStorage, type SessionStorage } from '../sessions/session-storage.js'
 import { RequestSession, type Session } from '../sessions/session.js'
-import { isAnswered, isAnsweredMeanwhile, refuseLateAnswer } from './late-answers.js'
+import { isAnswered, refuseLateAnswer, unlessAnswered } from './late-answers.js'
 import type { ServedExchange } from './request-services.js'
 
 /** A request in which a guest's session may open. */
@@ -88,11 +88,8 @@ export class SessionOpening {
 
   async #openWith(storage: string): Promise<boolean> {
     const { facts, services } = this.#request
-    const opened = await services.keeper.open(facts.origin, null, null, storage)
-    if (isAnsweredMeanwhile(this.#request)) {
-      await services.keeper.end([opened], 'unanswered')
-      return false
-    }
+    const opened = await unlessAnswered(this.#request, services.keeper.open(facts.origin, null, null, storage))
+    if (opened === null) return false
     this.#become(opened, false)
     return true
   }
