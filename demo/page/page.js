@@ -142,8 +142,8 @@ element('privileges').addEventListener('click', () => {
     const { body } = await ask({ method: 'GET', path: 'rest/$info/privileges' })
     /** @type {{ privilege: string }[]} */
     const privileges = body?.privileges ?? []
-    say('newer-answer', privileges.length === 0 ? 'None.' : privileges.map(({ privilege }) => privilege).join(', '))
     await look()
+    say('newer-answer', privileges.length === 0 ? 'None.' : privileges.map(({ privilege }) => privilege).join(', '))
   })
 })
 
@@ -151,8 +151,8 @@ element('ask-me').addEventListener('click', () => {
   void run('me-answer', async () => {
     const { body } = await ask({ method: 'GET', path: 'rest/$directory/currentUser' })
     const user = body?.result
-    say('me-answer', user ? `${user.fullName}, user name ${user.userName}, ID ${user.ID}` : 'Nobody: a guest.')
     await look()
+    say('me-answer', user ? `${user.fullName}, user name ${user.userName}, ID ${user.ID}` : 'Nobody: a guest.')
   })
 })
 
@@ -162,8 +162,8 @@ element('belongs').addEventListener('submit', (event) => {
     const group = valueOf('group')
     const { body } = await ask({ method: 'POST', path: 'rest/$directory/currentUserBelongsTo', body: JSON.stringify([group]) })
     const belongs = body?.result === true
-    say('group-answer', belongs ? `Yes, in ${group}.` : `No, not in ${group}.`, belongs ? 'good' : 'bad')
     await look()
+    say('group-answer', belongs ? `Yes, in ${group}.` : `No, not in ${group}.`, belongs ? 'good' : 'bad')
   })
 })
 
