@@ -163,12 +163,12 @@ export function directoryRouter(options: DirectoryRouterOptions): RestDirectory 
   }, now)
   const isOwnRequest = ({ url }: IncomingMessage) =>
     isDirectoryRequest(pathOf(url)) || datastoreFunctionAt(pathOf(url), rest.datastoreFunctions) !== null
-  const middleware = rest4DMiddleware(services, isOwnRequest)
   const router = Router()
-  router.use(middleware)
+  router.use(rest4DMiddleware(services, isOwnRequest))
   addDirectoryRoutes(router, services)
   addDatastoreRoutes(router, services)
-  handleRequests(router, middleware, isOwnRequest)
+  const otherRequests = rest4DMiddleware(services, () => false)
+  handleRequests(router, otherRequests, isOwnRequest)
   // For `openSession` of express-4d-directory/testing and for `sessionConsole` alone, so neither named nor listed.
   Object.defineProperties(router, {
     [openSessionKey]: { value: (user: unknown, options: OpenSessionOptions) => openTestSession(services, user, options) },
@@ -205,17 +205,17 @@ function errorHandler(error: unknown, req: Request, res: Response, next: NextFun
  * Renders the refusals of everything mounted through the router, routes that the host adds later included: an error handler in its stack would stand
  * before those. Requests that none of the router's routes could be meant by get their session alone: walking through a router costs them as much again.
  */
-function handleRequests(router: Router, middleware: RouteMiddleware, isOwnRequest: (message: IncomingMessage) => boolean): void {
+function handleRequests(router: Router, otherRequests: RouteMiddleware, isOwnRequest: (message: IncomingMessage) => boolean): void {
   const handled = router as unknown as { handle: (req: Request, res: Response, done: NextFunction) => void }
   const handle = handled.handle.bind(router)
   const ownLayers = router.stack.length
   handled.handle = function handleAndAnswerRefusals(req, res, done) {
     const answerRefusal = (error?: unknown) => {
-      if (error instanceof DirectoryError) errorHandler(error, req, res, done)
+      if (error !== undefined && error instanceof DirectoryError) errorHandler(error, req, res, done)
       else done(error)
     }
     const isForItsRoutes = router.stack.length > ownLayers || isOwnRequest(req)
     if (isForItsRoutes) handle(req, res, answerRefusal)
-    else middleware(req, res, answerRefusal)
+    else otherRequests(req, res, answerRefusal)
   }
 }

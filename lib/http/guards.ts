@@ -100,7 +100,7 @@ function askToLogIn({ request, req, res, next }: GuardedExchange, code: keyof ty
 }
 
 function guardedRequest(req: IncomingMessage, guard: string): GuardedRequest {
-  const request = guardedRequestOf('directory' in req ? req.directory : null)
+  const request = guardedRequestOf((req as { readonly directory?: unknown }).directory)
   if (request !== null) return request
   throw new Error(
     `${guard} needs the session middleware in front of it: write app.use(directoryRouter(options).sessionMiddleware), or mount the router, before the route`

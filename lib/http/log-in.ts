@@ -6,6 +6,7 @@ import type { Credentials, DirectoryUser } from '../providers/directory-provider
 import { checkUser } from '../providers/directory-user.js'
 import type { LoginWay } from './host-callbacks.js'
 import type { ServedExchange } from './request-services.js'
+import { originOf } from './warn-of-host.js'
 
 /** Finds out whose the credentials are; `null`: nobody's, or those of somebody whom the host does not let in. */
 export function logIn(exchange: ServedExchange, credentials: Credentials, by: LoginWay['by']): Promise<Authentication | null> {
@@ -45,7 +46,8 @@ function admitBy({ facts, services }: ServedExchange, by: LoginWay['by']): Admit
 }
 
 /** Whoever hangs up meanwhile leaves the queue of the hashes. */
-async function untilHangUp<T>({ facts, res }: ServedExchange, by: string, work: (origin: LoginOrigin) => Promise<T>): Promise<T> {
+async function untilHangUp<T>(exchange: ServedExchange, by: string, work: (origin: LoginOrigin) => Promise<T>): Promise<T> {
+  const { res } = exchange
   const hangUp = new AbortController()
   // `close` comes after a complete answer too: then nobody has hung up.
   const onClose = () => {
@@ -55,7 +57,7 @@ async function untilHangUp<T>({ facts, res }: ServedExchange, by: string, work: 
   if (res?.closed) onClose()
   res?.once('close', onClose)
   try {
-    return await work({ ...facts.origin, signal: hangUp.signal, by })
+    return await work({ ...originOf(exchange), signal: hangUp.signal, by })
   } finally {
     // Under its older name, which mocks have too.
     res?.removeListener('close', onClose)

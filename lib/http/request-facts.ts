@@ -11,21 +11,23 @@ import { pathOf } from './wire-format.js'
 /**
  * What this package has to know of a request, from Express where it serves the request, and else from Node itself (socket.io's `io.engine.use`, connect, bridges
  * to HTTP/2). There, nobody has said which proxies are to be trusted: the socket's address and encryption count.
+ *
+ * Each request and answer of Express' has a hidden class of its own (V8 shares none between objects that were given members after another prototype), so that no
+ * look at a member of it is cached: a microsecond each, ten times what a session costs in the store. What every request needs is looked at once, here.
  */
 export class RequestFacts {
   readonly message: IncomingMessage
+  readonly headers: IncomingHttpHeaders
   /** Whose `trust proxy` counts; `null`: no Express app is known. */
   readonly app: TrustingApp | null
   readonly #express: Request | null
 
   constructor(message: IncomingMessage, app: TrustingApp | null = null) {
     this.message = message
-    this.#express = isExpress(message) ? message : null
-    this.app = this.#express?.app ?? app
-  }
-
-  get headers(): IncomingHttpHeaders {
-    return this.message.headers
+    this.headers = message.headers
+    const served = appOf(message)
+    this.#express = served === null ? null : (message as Request)
+    this.app = served ?? app
   }
 
   get method(): string {
@@ -67,8 +69,21 @@ export class RequestFacts {
   }
 }
 
+/** The app of each prototype that requests have had: Express makes one for each app. */
+const appOfPrototype = new WeakMap<object, TrustingApp | null>()
+
+/** The Express app that serves a request; `null`: none does. */
+function appOf(message: IncomingMessage): TrustingApp | null {
+  const prototype = Object.getPrototypeOf(message) as object
+  const known = appOfPrototype.get(prototype)
+  if (known !== undefined) return known
+  const { app } = prototype as { readonly app?: unknown }
+  const found = isExpressApp(app) ? app : null
+  appOfPrototype.set(prototype, found)
+  return found
+}
+
 /** Others call something `req.app` too; only Express' is a function with settings. */
-function isExpress(message: IncomingMessage): message is Request {
-  const { app } = message as { readonly app?: unknown }
+function isExpressApp(app: unknown): app is TrustingApp {
   return typeof app === 'function' && 'get' in app && typeof app.get === 'function'
 }

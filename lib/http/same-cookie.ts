@@ -1,11 +1,9 @@
 import type { TrustingApp } from '../sessions/administration.js'
-import type { RequestServices, ServedExchange } from './request-services.js'
+import type { RequestServices } from './request-services.js'
 
 /** Two directories of one app with one cookie would log each other out, also where they never meet in one request. */
-export function warnOfSameCookie({ facts, services }: ServedExchange): void {
-  if (facts.app === null || facts.app === services.latestApp) return
-  services.latestApp = facts.app
-  const neighbours = neighboursIn(rootOf(facts.app))
+export function warnOfSameCookie(app: TrustingApp, services: RequestServices): void {
+  const neighbours = neighboursIn(rootOf(app))
   neighbours.add(services)
   for (const { cookie, store } of neighbours) {
     if (cookie === services.cookie || store === services.store || !services.cookie.isSentWith(cookie)) continue

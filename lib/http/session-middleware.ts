@@ -2,12 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import { DirectoryError } from '../errors.js'
 import { isPromise } from '../when-known.js'
-import { requestsKey, type ServedMessage } from './contract.js'
+import { type HeaderWriter, requestsKey, type ServedMessage } from './contract.js'
 import { outliveResets } from './outlive-resets.js'
 import { RequestFacts } from './request-facts.js'
 import type { RequestServices } from './request-services.js'
 import type { RouteMiddleware } from './route-middleware.js'
-import { warnOfSameCookie } from './same-cookie.js'
 import { ServedRequest } from './served-request.js'
 import { showDirectory } from './show-directory.js'
 import { warnOfHost } from './warn-of-host.js'
@@ -30,7 +29,7 @@ export function resumeMiddleware(services: RequestServices): RouteMiddleware {
   return serving(services, { resumes: always, goOn: () => undefined })
 }
 
-/** As 4D does on any of its URLs. Its own endpoints do the same once they know that they will serve the request: `isForEndpoint`. */
+/** As 4D does on any of its URLs. Its own endpoints (`isForEndpoint`) do the same once they know that they will serve the request. */
 export function rest4DMiddleware(services: RequestServices, isForEndpoint: (message: IncomingMessage) => boolean): RouteMiddleware {
   return serving(services, {
     resumes: (served) => !asksForNoSession(served),
@@ -52,7 +51,11 @@ function always(): boolean {
 
 /** The request as this directory serves it; `null`: it has not seen it yet. */
 export function servedRequestOf(message: ServedMessage, services: RequestServices): ServedRequest | null {
-  for (let writer = message[requestsKey]; writer; writer = writer.previous ?? undefined) {
+  return servedAmong(message[requestsKey] ?? null, services)
+}
+
+function servedAmong(latest: HeaderWriter | null, services: RequestServices): ServedRequest | null {
+  for (let writer = latest; writer; writer = writer.previous) {
     if (writer instanceof ServedRequest && writer.services === services) return writer
   }
   return null
@@ -90,21 +93,20 @@ function passOn(
 
 /** Resumes the session where that has not been done yet, and goes on in that manner. At once where nothing has to be waited for. */
 function serve(services: RequestServices, req: ServedMessage, res: ServerResponse, manner: Manner): void | Promise<void> {
-  const known = servedRequestOf(req, services)
-  const served = known ?? enter(services, req, res)
-  showDirectory(req, served)
+  const latest = req[requestsKey] ?? null
+  const known = servedAmong(latest, services)
+  const served = known ?? enter(services, req, res, latest)
+  showDirectory(req, served, known === null || known === latest)
   if (known !== null || !manner.resumes(served)) return manner.goOn(served)
   const resumed = served.resume()
   return isPromise(resumed) ? resumed.then(() => manner.goOn(served)) : manner.goOn(served)
 }
 
-function enter(services: RequestServices, req: ServedMessage, res: ServerResponse): ServedRequest {
-  const previous = req[requestsKey] ?? null
+function enter(services: RequestServices, req: ServedMessage, res: ServerResponse, previous: HeaderWriter | null): ServedRequest {
   const served = new ServedRequest(services, new RequestFacts(req), res, previous)
   // engine.io asks its middleware about upgrades.
   if (served.facts.isUpgrade) outliveResets(req)
   warnOfHost(served)
-  warnOfSameCookie(served)
   req[requestsKey] = served
   watchHeaders(req, res)
   return served

@@ -3,6 +3,7 @@ import { changeStorage, emptyStorage, type SessionStorage } from '../sessions/se
 import { RequestSession, type Session } from '../sessions/session.js'
 import { isAnswered, refuseLateAnswer, unlessAnswered } from './late-answers.js'
 import type { ServedExchange } from './request-services.js'
+import { originOf } from './warn-of-host.js'
 
 /** A request in which a guest's session may open. */
 export interface OpenableRequest extends ServedExchange {
@@ -43,10 +44,10 @@ export class SessionOpening {
 
   /** Opens a guest's session where there is none and `guests` is `'always'`. */
   async openGuest(): Promise<void> {
-    const { facts, open, services } = this.#request
+    const { open, services } = this.#request
     this.allowUpdates()
     if (services.guests !== 'always' || open !== null || isAnswered(this.#request) || !this.mayOpen()) return
-    this.#become(await services.keeper.open(facts.origin, null, null), true)
+    this.#become(await services.keeper.open(originOf(this.#request), null, null), true)
   }
 
   /** Until no first update is under way, whether it opened a session or failed. */
@@ -87,8 +88,8 @@ export class SessionOpening {
   }
 
   async #openWith(storage: string): Promise<boolean> {
-    const { facts, services } = this.#request
-    const opened = await unlessAnswered(this.#request, services.keeper.open(facts.origin, null, null, storage))
+    const { services } = this.#request
+    const opened = await unlessAnswered(this.#request, services.keeper.open(originOf(this.#request), null, null, storage))
     if (opened === null) return false
     this.#become(opened, false)
     return true

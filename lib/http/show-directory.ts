@@ -3,20 +3,31 @@ import { expressPrototype } from './express-prototype.js'
 
 type ShowingMessage = ServedMessage & { directory?: unknown; [shownKey]?: true }
 
+/** Prototypes of requests that show the directory: one for each app. */
+const showingPrototypes = new WeakSet()
+
 /**
  * Makes `req.directory` the directory that serves the request. By a getter on Express' own prototype, once per copy of Express, which shows the latest directory of
- * a request: a property of its own on each request would cost as much as a look into the store (see `watchHeaders`). A request that has one all the same, or is
+ * a request: a property of its own on each request would cost more than a look into the store (see `RequestFacts`). A request that has one all the same, or is
  * none of Express', gets it anew.
  */
-export function showDirectory(req: ShowingMessage, served: HeaderWriter): void {
-  const isShown = req[requestsKey] === served && !Object.hasOwn(req, 'directory') && (req[shownKey] === true || isHooked(req))
+export function showDirectory(req: ShowingMessage, served: HeaderWriter, isLatest: boolean): void {
+  const isShown = isLatest && !Object.hasOwn(req, 'directory') && isShowing(req)
   if (!isShown) req.directory = served.host
 }
 
-function isHooked(req: ShowingMessage): boolean {
+function isShowing(req: ShowingMessage): boolean {
+  const own = Object.getPrototypeOf(req) as object
+  if (showingPrototypes.has(own)) return true
   // `express.request`.
   const prototype = expressPrototype(req, 'acceptsCharsets')
   if (prototype === null) return false
+  if (prototype[shownKey] !== true) showDirectoryBy(prototype)
+  showingPrototypes.add(own)
+  return true
+}
+
+function showDirectoryBy(prototype: ShowingMessage): void {
   Object.defineProperty(prototype, shownKey, { value: true })
   Object.defineProperty(prototype, 'directory', {
     configurable: true,
@@ -28,5 +39,4 @@ function isHooked(req: ShowingMessage): boolean {
       Object.defineProperty(this, 'directory', { value, writable: true, enumerable: true, configurable: true })
     }
   })
-  return true
 }

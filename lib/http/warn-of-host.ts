@@ -3,14 +3,29 @@ import { Socket } from 'node:net'
 
 import { isNoAddress } from '../auth/throttle/fold-address.js'
 import type { TrustingApp } from '../sessions/administration.js'
-import type { ServedExchange } from './request-services.js'
+import type { SessionOrigin } from '../sessions/open-session.js'
+import type { RequestServices, ServedExchange } from './request-services.js'
+import { warnOfSameCookie } from './same-cookie.js'
 
 /** Tells of what a request shows of its host that goes wrong in silence: each once, with the cure. */
 export function warnOfHost(exchange: ServedExchange): void {
+  const { facts, services } = exchange
   warnOfSplitMemory(exchange)
   warnOfProxy(exchange)
-  warnOfTrust(exchange)
+  const { app } = facts
+  // An app is looked at with its first request: its settings stay as they are.
+  if (app !== null && app === services.latestApp) return
   warnOfMissingAddress(exchange)
+  if (app === null) return
+  services.latestApp = app
+  warnOfTrust(app, services)
+  warnOfSameCookie(app, services)
+}
+
+/** Where a request comes from, for the throttle and for sessions that open; warns where there is no address. Most requests need neither. */
+export function originOf(exchange: ServedExchange): SessionOrigin {
+  warnOfMissingAddress(exchange)
+  return exchange.facts.origin
 }
 
 function warnOfSplitMemory({ services }: ServedExchange): void {
@@ -34,9 +49,8 @@ function warnOfProxy({ facts, services }: ServedExchange): void {
   )
 }
 
-/** Looked at with the first request of an app: its settings stay as they are. */
-function warnOfTrust({ facts, services }: ServedExchange): void {
-  if (facts.app === null || facts.app === services.latestApp || !trustsEverybody(facts.app)) return
+function warnOfTrust(app: TrustingApp, services: RequestServices): void {
+  if (!trustsEverybody(app)) return
   services.warnings.once(
     'TRUST_EVERYBODY',
     "Express' setting 'trust proxy' trusts every address, so that a client's is whatever it writes into X-Forwarded-For: a guesser who changes it with each " +
@@ -55,7 +69,6 @@ function warnOfMissingAddress({ facts, services }: ServedExchange): void {
   )
 }
 
-/** Asked of every request, and so of what costs nothing. */
 function isWithoutAddress({ headers, socket }: { readonly headers: IncomingHttpHeaders; readonly socket?: Socket }): boolean {
   const forwarded = headers['x-forwarded-for']
   if (forwarded !== undefined && /unknown|unix:/i.test(String(forwarded))) return true

@@ -7,20 +7,24 @@ type WriteHead = (this: ServerResponse, status: number, reason?: unknown, header
 
 type Answer = ServerResponse & { [hookedKey]?: true }
 
+/** Prototypes of answers that are hooked: one for each app. Asked of an answer itself, each look would cost a microsecond (see `RequestFacts`). */
+const hookedPrototypes = new WeakSet()
+
 /**
  * Sees to it that the directories of a request are asked when the headers of its answer are written, however that comes about.
  *
- * Express gives each answer a hidden class of its own, which a property added to it copies: an own `writeHead` on each would cost as much as the rest of this
- * package. So the hook goes on Express' own prototype, once per copy of Express. An answer that has a `writeHead` of its own when we come (on-headers, mocks), or
+ * A `writeHead` of its own on each answer of Express' would cost as much as the rest of this package (see `RequestFacts`). So the hook goes on Express' own prototype, once per copy of Express. An answer that has a `writeHead` of its own when we come (on-headers, mocks), or
  * is none of Express' (plain Node, a bridge to HTTP/2), gets another around it.
  */
 export function watchHeaders(req: ServedMessage, res: Answer): void {
   if (!Object.hasOwn(res, 'writeHead')) {
-    if (res[hookedKey] === true) return
+    const own = Object.getPrototypeOf(res) as object
+    if (hookedPrototypes.has(own)) return
     // `express.response`.
     const prototype = expressPrototype(res, 'sendFile')
     if (prototype !== null) {
-      hook(prototype, (answer) => (answer as { readonly req?: ServedMessage }).req?.[requestsKey])
+      if (prototype[hookedKey] !== true) hook(prototype, (answer) => (answer as { readonly req?: ServedMessage }).req?.[requestsKey])
+      hookedPrototypes.add(own)
       return
     }
   }
@@ -29,13 +33,13 @@ export function watchHeaders(req: ServedMessage, res: Answer): void {
   hook(res, () => req[requestsKey])
 }
 
-/** engine.io's answer to an upgrade has `setHeader`, `getHeader` and `writeHead`, and lacks what says whether the headers are out. */
+/** engine.io's answer to an upgrade has `setHeader`, `getHeader` and `writeHead`, and lacks what says which headers there are and whether they are out. */
 function completeMembers(res: Answer): void {
-  if ((res as Partial<Answer>).getHeaderNames !== undefined) return
+  if ((res as Partial<Answer>).getHeaders !== undefined) return
   const target = res as { writeHead: WriteHead }
   const { writeHead } = target
   let headersSent = false
-  Object.defineProperties(res, { headersSent: { get: () => headersSent }, getHeaderNames: { value: () => [] } })
+  Object.defineProperties(res, { headersSent: { get: () => headersSent }, getHeaders: { value: () => ({}) } })
   target.writeHead = function writeHeadAndSaySo(this: ServerResponse, ...given) {
     headersSent = true
     return writeHead.apply(this, given)

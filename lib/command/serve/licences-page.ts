@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { isIP } from 'node:net'
 
 import express, { type Request, type RequestHandler, type Router } from 'express'
@@ -23,7 +23,7 @@ const mostRows = 200
 const headers = {
   'Content-Security-Policy': [
     "default-src 'none'",
-    `style-src 'sha256-${createHash('sha256').update(licencesStyle).digest('base64')}'`,
+    `style-src 'sha256-${hash('sha256', licencesStyle, 'base64')}'`,
     'img-src data:',
     "form-action 'self'",
     "base-uri 'none'",

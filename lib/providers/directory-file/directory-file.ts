@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 import { digestOfNothing } from '../../passwords/digest-4d.js'
 import { parseDirectoryFile, type RawUser } from './parse.js'
@@ -78,7 +78,7 @@ export function mayUseREST(file: DirectoryFile, membership: GroupMembership, use
  * for as long as the key stays, whatever becomes of the alias.
  */
 function stableID(kind: 'user' | 'group', key: string): string {
-  return createHash('sha256').update(`${kind}:${key}`, 'utf8').digest('hex').slice(0, 32).toUpperCase()
+  return hash('sha256', `${kind}:${key}`).slice(0, 32).toUpperCase()
 }
 
 function isEmpty(text: string | undefined): text is undefined | '' {

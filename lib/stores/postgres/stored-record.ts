@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 import { type NewSessionRecord, type SessionRecord, storedUser } from '../../sessions/session-store.js'
 
@@ -48,12 +48,12 @@ export function recordOf(hash: Hash, records: RecordsByHash): SessionRecord | nu
 
 /** What is stored instead of the id: whoever reads the table, or a backup of it, cannot take a session over (CVE-2019-16782 of a peer). */
 export function hashOfID(id: string): Hash {
-  return `\\x${createHash('sha256').update(id).digest('hex')}`
+  return `\\x${hash('sha256', id)}`
 }
 
 /** Handles and users' IDs may be any string. In UTF-8 all lone surrogates would be one, hence UTF-16. */
 export function hashOfName(name: string): Hash {
-  return `\\x${createHash('sha256').update(name, 'utf16le').digest('hex')}`
+  return `\\x${hash('sha256', Buffer.from(name, 'utf16le'))}`
 }
 
 /** A host's clock may tell fractions; the columns are whole milliseconds. */

@@ -32,7 +32,7 @@ export interface RedisVerbs {
   eval(script: string, key: string, values: readonly string[]): Promise<unknown>
   evalSha(sha1: string, key: string, values: readonly string[]): Promise<unknown>
   /** `null` where there is none that asks the master: a replica may not have heard yet that a session has ended. */
-  readonly mGet: ((keys: readonly string[]) => Promise<unknown>) | null
+  readonly mGet: ((keys: string[]) => Promise<unknown>) | null
 }
 
 /** Tells the libraries apart by the spelling of their own methods. Throws a `TypeError` for anything else. */
@@ -43,13 +43,14 @@ export function redisVerbs(client: RedisClient): RedisVerbs {
     return {
       eval: (script, key, values) => client.eval(script, { keys: [key], arguments: [...values] }),
       evalSha: (sha1, key, values) => client.evalSha(sha1, { keys: [key], arguments: [...values] }),
-      mGet: asksMaster && client.mGet ? async (keys) => client.mGet?.([...keys]) : null
+      mGet: asksMaster ? (client.mGet?.bind(client) ?? null) : null
     }
   }
+  const mget = client.mget?.bind(client)
   return {
     eval: (script, key, values) => client.eval(script, 1, key, ...values),
     evalSha: (sha1, key, values) => client.evalsha(sha1, 1, key, ...values),
-    mGet: asksMaster && client.mget ? async (keys) => client.mget?.(...keys) : null
+    mGet: asksMaster && mget ? (keys) => mget(...keys) : null
   }
 }
 

@@ -76,17 +76,20 @@ export class RedisScriptRunner {
         clearTimeout(timer)
         overdue.delete(command)
       }
-      ask().then(
-        (answer) => {
-          settled()
-          if (this.#overdue.size > 0 && performance.now() < deadline) this.#overdue = new Set()
-          resolve(answer)
-        },
-        (error: unknown) => {
-          settled()
-          reject(redisFailure(error))
-        }
-      )
+      const answered = (answer: unknown): void => {
+        settled()
+        if (this.#overdue.size > 0 && performance.now() < deadline) this.#overdue = new Set()
+        resolve(answer)
+      }
+      const failed = (error: unknown): void => {
+        settled()
+        reject(redisFailure(error))
+      }
+      try {
+        ask().then(answered, failed)
+      } catch (error) {
+        failed(error)
+      }
     })
   }
 

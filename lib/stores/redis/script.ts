@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** A Lua script and the name under which a server keeps it. */
 export interface RedisScript {
@@ -26,5 +26,5 @@ ${verb.trim()}
 end
 return { server_now, 'done', verb() }
 `
-  return { text, sha1: createHash('sha1').update(text).digest('hex') }
+  return { text, sha1: hash('sha1', text) }
 }

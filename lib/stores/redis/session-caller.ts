@@ -36,12 +36,11 @@ export class RedisSessionCaller {
   }
 
   /** The texts of these sessions as the master has them, in their order; `null` where there is none. */
-  async read(hashes: readonly string[]): Promise<readonly (string | null)[]> {
-    const answer = await this.#runner.read(
-      this.#base,
-      hashes.map((hash) => `session:${hash}`)
-    )
-    return this.#checked(answer).map((text) => (isNothing(text) ? null : textOf(text)))
+  read(hashes: readonly string[]): Promise<readonly (string | null)[]> {
+    const names = hashes.map((hash) => `session:${hash}`)
+    return this.#runner
+      .read(this.#base, names)
+      .then((answer) => this.#checked(answer).map((text) => (isNothing(text) ? null : textOf(text))))
   }
 
   close(): void {

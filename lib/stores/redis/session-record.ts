@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 import { type NewSessionRecord, type SessionRecord, storedUser } from '../../sessions/session-store.js'
 
@@ -25,12 +25,12 @@ export interface StoredSession {
 const format = 2
 const layout = /^\d+ ([01]) (\d{15}) (\d+) (\d{15}) (\d{15}) (\d+) \S+[^\n]*\n([^\n]*)\n([^\n]*)\n([^]*)$/
 
-export function encodeSession(hash: string, record: NewSessionRecord): StoredSession {
+export function encodeSession(idHash: string, record: NewSessionRecord): StoredSession {
   const { user, createdAt, rememberMe, ip, userAgent } = record
   const member = [
     user ? userKey(user.ID) : '',
     user ? digits(record.authenticatedAt ?? createdAt) : '',
-    hash,
+    idHash,
     encodeHandle(record.handle)
   ].join(':')
   const times = [digits(createdAt), Math.floor(record.idleMilliseconds), digits(record.absoluteEndAt), digits(createdAt)]
@@ -65,7 +65,7 @@ export function decodeSession(text: string): SessionRecord | null {
 
 /** Who reads the server's memory cannot use what is there as a cookie (CVE-2019-16782 of a peer). 43 characters of base64url. */
 export function hashSessionId(id: string): string {
-  return createHash('sha256').update(id).digest('base64url')
+  return hash('sha256', id, 'base64url')
 }
 
 /** The hash that a session's text names. */
@@ -75,7 +75,7 @@ export function hashInText(text: string): string {
 
 /** What a user's sessions begin with in the index: short, however long the ID, and free of separators. 128 bits are beyond guessing. */
 export function userKey(ID: string): string {
-  return createHash('sha256').update(ID).digest('base64url').slice(0, 22)
+  return hash('sha256', ID, 'base64url').slice(0, 22)
 }
 
 /** Handles are one word in an index, whatever is in them. */

@@ -48,6 +48,8 @@ const most = 2 ** 31 - 1
 
 const listedAtOnce = 100
 
+type IsDue = (record: SessionRecord) => boolean
+
 /** In the place of the milliseconds after which a visit slides: neither slide nor confirm. */
 const onlyLook = ''
 
@@ -118,7 +120,7 @@ export class RedisSessionStore implements SessionStore {
   }
 
   resume(ids: readonly string[], now: number): Promise<readonly (SessionRecord | null)[]> {
-    const isDue = (record: SessionRecord): boolean => isVisitDue(record, whole(now), this.slideMilliseconds)
+    const isDue: IsDue = (record) => isVisitDue(record, whole(now), this.slideMilliseconds)
     return this.#visit(ids, now, isDue, this.slideMilliseconds)
   }
 
@@ -174,32 +176,40 @@ export class RedisSessionStore implements SessionStore {
     return Promise.resolve()
   }
 
-  async #visit(ids: readonly string[], now: number, isDue: (record: SessionRecord) => boolean, slide: number | typeof onlyLook) {
-    if (ids.length === 0) return []
+  // Each request comes by here: with no promise more than the command's own where nothing is due.
+  #visit(ids: readonly string[], now: number, isDue: IsDue, slide: number | typeof onlyLook): Promise<readonly (SessionRecord | null)[]> {
+    if (ids.length === 0) return Promise.resolve([])
     const hashes = ids.map(hashSessionId)
-    return this.#met(hashes, await this.#caller.read(hashes), now, isDue, slide)
+    return this.#caller.read(hashes).then((texts) => this.#met(hashes, texts, now, isDue, slide))
   }
 
   /** The records of texts that have been read. Those that are due are visited by a script, and are what it finds then. */
-  async #met(
+  #met(
     hashes: readonly string[],
     texts: readonly (string | null)[],
     now: number,
-    isDue: (record: SessionRecord) => boolean,
+    isDue: IsDue,
     slide: number | typeof onlyLook
-  ): Promise<readonly (SessionRecord | null)[]> {
+  ): readonly (SessionRecord | null)[] | Promise<readonly (SessionRecord | null)[]> {
     const records = texts.map((text) => (text === null ? null : decodeSession(text)))
     const due = hashes.filter((_, index) => records[index] && isDue(records[index]))
-    const visited = new Map<string, SessionRecord | null>()
-    if (due.length > 0) {
-      const [found, removed] = await this.#caller.run(visitScript, [whole(now), slide, ...due])
-      this.#tell(removed)
-      listOf(found).forEach((text, index) => visited.set(due[index] ?? '', recordOrNull(text)))
-    }
-    return hashes.map((hash, index) => {
-      const record = visited.has(hash) ? visited.get(hash) : records[index]
-      return record && whole(now) < expiresAt(record) ? record : null
-    })
+    return due.length === 0 ? livingAt(now, records) : this.#visitDue(hashes, records, due, now, slide)
+  }
+
+  async #visitDue(
+    hashes: readonly string[],
+    records: readonly (SessionRecord | null)[],
+    due: readonly string[],
+    now: number,
+    slide: number | typeof onlyLook
+  ): Promise<readonly (SessionRecord | null)[]> {
+    const [found, removed] = await this.#caller.run(visitScript, [whole(now), slide, ...due])
+    this.#tell(removed)
+    const visited = new Map(listOf(found).map((text, index) => [due[index], recordOrNull(text)]))
+    return livingAt(
+      now,
+      hashes.map((hash, index) => (visited.has(hash) ? visited.get(hash) : records[index]) ?? null)
+    )
   }
 
   async #end(values: readonly string[], now: number): Promise<readonly (SessionRecord | null)[]> {
@@ -216,6 +226,10 @@ export class RedisSessionStore implements SessionStore {
       if (record) this.#removals.tell({ record, reason: reason === 'expired' ? expiryReason(record) : reason })
     }
   }
+}
+
+function livingAt(now: number, records: readonly (SessionRecord | null)[]): readonly (SessionRecord | null)[] {
+  return records.map((record) => (record && whole(now) < expiresAt(record) ? record : null))
 }
 
 /** Whether a visit has something to write: or to remove, where the session is over. */
