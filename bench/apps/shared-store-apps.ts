@@ -36,7 +36,8 @@ export function connectPgSimpleApp(options: BenchAppOptions): BenchApp {
   return expressSessionApp(options, store, () => pool.end())
 }
 
-async function connectToRedis({ redisUrl }: BenchAppOptions) {
+/** A client of the server that runs for this bench. */
+export async function connectToRedis({ redisUrl }: BenchAppOptions) {
   const client = createClient({ url: needed(redisUrl, 'Redis') })
   client.on('error', (error) => console.error(error))
   await client.connect()

@@ -1,7 +1,7 @@
 import { type ContenderName, contenders } from '../apps/contenders.js'
 import type { Bench, OpenedApp } from '../bench.js'
 import { requestText } from '../load/request-plan.js'
-import { compareBursts, type Side } from '../measure/compare-bursts.js'
+import { compareBursts, type Comparison, type Side } from '../measure/compare-bursts.js'
 import { medianOf } from '../measure/median.js'
 import { countRedisCommands } from '../measure/redis-commands.js'
 import type { Child } from '../processes/calls.js'
@@ -15,8 +15,10 @@ export async function liveSession(bench: Bench): Promise<ScenarioResult> {
   const names = bench.withServers([
     'control',
     'cookie-only',
+    'least',
     'directory',
     'directory-traced',
+    'least-redis',
     'directory-redis',
     'directory-postgres',
     'express-session',
@@ -25,18 +27,18 @@ export async function liveSession(bench: Bench): Promise<ScenarioResult> {
     'passport'
   ])
   const load = bench.startLoad()
-  const apps = bench.startApps()
-  const opened: { readonly app: OpenedApp; readonly cookie: string | null }[] = []
-  for (const name of ['bare', ...names] as const) {
-    const app = await bench.open(apps, name)
-    opened.push({ app, cookie: await bench.enter(load, app) })
+  const opened: Entered[] = []
+  const comparisons: Comparison<ContenderName>[] = []
+  for (const name of names) {
+    const [bare, app] = await openPair(bench, load, name)
+    const [ofBare, ofApp] = await compareBursts([sideOf(bench, load, bare), sideOf(bench, load, app)], bench.size)
+    if (opened.length === 0) {
+      opened.push(bare)
+      if (ofBare) comparisons.push(ofBare)
+    }
+    opened.push(app)
+    if (ofApp) comparisons.push(ofApp)
   }
-
-  const sides = opened.map(({ app, cookie }) => {
-    const side = bench.side(load, app, { path, cookie })
-    return app.name === 'directory-traced' ? traced(side, app) : side
-  })
-  const comparisons = await compareBursts(sides, bench.size)
   const latencies = await measureLatencies(bench, load, opened)
   const rates = await measureRates(bench, load, opened)
 
@@ -88,7 +90,31 @@ export async function liveSession(bench: Bench): Promise<ScenarioResult> {
   }
 }
 
-/** Somebody listens while this side has its burst. All apps are in one process, and the channels are the process's. */
+/** An app, and the cookie of somebody who is logged in there. */
+interface Entered {
+  readonly app: OpenedApp
+  readonly cookie: string | null
+}
+
+/**
+ * An app with bare Express beside it, the two alone in a process: as it is served. Among a dozen others what they share, Express and the stores' callers, would be
+ * compiled for all of them.
+ */
+async function openPair(bench: Bench, load: Child<LoadVerbs>, name: ContenderName): Promise<readonly [Entered, Entered]> {
+  const process = bench.startApps()
+  const [bare, app] = [await bench.open(process, 'bare'), await bench.open(process, name)]
+  return [
+    { app: bare, cookie: await bench.enter(load, bare) },
+    { app, cookie: await bench.enter(load, app) }
+  ]
+}
+
+function sideOf(bench: Bench, load: Child<LoadVerbs>, { app, cookie }: Entered): Side<ContenderName> {
+  const side = bench.side(load, app, { path, cookie })
+  return app.name === 'directory-traced' ? traced(side, app) : side
+}
+
+/** Somebody listens while this side has its burst: the channels are the process's, and bare Express is in it too. */
 function traced(side: Side<ContenderName>, { process }: OpenedApp): Side<ContenderName> {
   return {
     ...side,
@@ -101,11 +127,7 @@ function traced(side: Side<ContenderName>, { process }: OpenedApp): Side<Contend
   }
 }
 
-async function measureLatencies(
-  bench: Bench,
-  load: Child<LoadVerbs>,
-  opened: readonly { readonly app: OpenedApp; readonly cookie: string | null }[]
-) {
+async function measureLatencies(bench: Bench, load: Child<LoadVerbs>, opened: readonly Entered[]) {
   const { connections, latencyPerSecond: perSecond, latencyMilliseconds: milliseconds } = bench.size
   const results = new Map<string, { p50Microseconds: number; p99Microseconds: number }[]>()
   for (let burst = 0; burst < 5; burst++) {
@@ -123,11 +145,7 @@ async function measureLatencies(
   )
 }
 
-async function measureRates(
-  bench: Bench,
-  load: Child<LoadVerbs>,
-  opened: readonly { readonly app: OpenedApp; readonly cookie: string | null }[]
-) {
+async function measureRates(bench: Bench, load: Child<LoadVerbs>, opened: readonly Entered[]) {
   const { connections, autocannonSeconds: seconds } = bench.size
   const rates = new Map<string, number[]>()
   for (let run = 0; run < 3 && seconds > 0; run++) {

@@ -11,6 +11,7 @@ const labels: Readonly<Record<string, readonly string[]>> = {
     'bare Express',
     'bare Express once more (control)',
     'a cookie and nothing else (floor)',
+    'a Map, a guard and a cookie (the least of a session)',
     'express-4d-directory',
     'express-session, MemoryStore',
     'cookie-session',
