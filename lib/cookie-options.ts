@@ -2,7 +2,7 @@ import { describeValue } from './checks/describe-value.js'
 import type { MemberReader, TextForm } from './checks/member-reader.js'
 import type { SessionCookieOptions } from './http/session-cookie.js'
 import { cookieHints } from './option-hints.js'
-import { type CheckedCookieOptions, defaults } from './options.js'
+import { defaults } from './options.js'
 
 const largestCookieBytes = 4096
 const idBytes = 32
@@ -14,7 +14,7 @@ const cookieName: TextForm = {
 }
 
 /** Refuses what no browser would keep, or none would keep as it is meant (RFC 6265bis sections 4.1.2, 4.1.3 and 5.7). */
-export function readCookie(cookie: MemberReader, rest: MemberReader): CheckedCookieOptions {
+export function readCookie(cookie: MemberReader, rest: MemberReader): SessionCookieOptions {
   cookie.refuseUnknown([...Object.keys(defaults.cookie), 'domain', 'secrets'], cookieHints)
   const checked = {
     name: cookie.text('name', cookieName, defaults.cookie.name),
@@ -42,7 +42,7 @@ export function readCookie(cookie: MemberReader, rest: MemberReader): CheckedCoo
   return checked
 }
 
-function refuseAlias(rest: MemberReader, alias: string, cookie: CheckedCookieOptions): void {
+function refuseAlias(rest: MemberReader, alias: string, cookie: SessionCookieOptions): void {
   if (alias === cookie.name) throw rest.mistake('cookieAlias', `another name than cookie.name, ${describeValue(cookie.name)}`)
   // A sibling host can plant a cookie without a prefix, so that one name without it would undo the other's.
   if (prefixOf(alias) !== prefixOf(cookie.name)) {
@@ -51,7 +51,7 @@ function refuseAlias(rest: MemberReader, alias: string, cookie: CheckedCookieOpt
   refuseName('rest.cookieAlias', alias, cookie)
 }
 
-function refuseName(option: string, name: string, cookie: CheckedCookieOptions): void {
+function refuseName(option: string, name: string, cookie: SessionCookieOptions): void {
   const { path, domain, secrets } = cookie
   refuseInsecure(/^__secure-/i.test(name), 'a name that starts with __Secure-', cookie)
   const isHost = /^__host-/i.test(name)
@@ -66,7 +66,7 @@ function refuseName(option: string, name: string, cookie: CheckedCookieOptions):
   throw new TypeError(`${option} must ${wanted}, received ${name.length} characters`)
 }
 
-function refuseInsecure(isSet: boolean, what: string, { secure }: CheckedCookieOptions): void {
+function refuseInsecure(isSet: boolean, what: string, { secure }: SessionCookieOptions): void {
   if (!isSet || secure === true) return
   throw new TypeError(`cookie.secure must be true with ${what}, received ${describeValue(secure)}: browsers drop the cookie otherwise`)
 }

@@ -114,7 +114,7 @@ export interface CheckedOptions {
     readonly maxStorageBytes: number
   }
   readonly quotas: SessionQuotas
-  readonly cookie: CheckedCookieOptions
+  readonly cookie: SessionCookieOptions
   readonly rest: {
     readonly headerLogin: 'any-request' | 'login-only'
     readonly digestLogin: boolean
@@ -132,14 +132,6 @@ export interface CheckedOptions {
   readonly providerTimeoutMilliseconds: number
   readonly onLogin: OnLogin | null
   readonly now: () => number
-}
-
-/** The cookie as its options have it, `rest.cookieAlias` included. */
-export interface CheckedCookieOptions extends SessionCookieOptions {
-  /** A second name for the same id; `null`: none. */
-  readonly alias: string | null
-  /** Whether the cookie has a Max-Age, and so outlives the browser. */
-  readonly persistent: boolean
 }
 
 /** Every default that is a plain value. The tables of docs/options.md are compared with it. */

@@ -1,13 +1,11 @@
-import type { Request, Response, Router } from 'express'
+import type { Router } from 'express'
 
-import { DirectoryError } from '../errors.js'
-import { forwardRejection } from './forward-rejection.js'
+import { answerEndpoint, type Endpoint } from './endpoint.js'
 import type { DatastoreFunction } from './host-callbacks.js'
 import { NamedRoutes, UnnamedPath } from './named-routes.js'
 import { readArguments } from './request-arguments.js'
 import type { RequestServices } from './request-services.js'
-import { servedRequestOf } from './session-middleware.js'
-import { catalogPath, pathOf, sendAllow, sendAnswer } from './wire-format.js'
+import { catalogPath, pathOf, sendAnswer } from './wire-format.js'
 
 /**
  * Adds the host's functions of the datastore, `POST $catalog/<name>`, such as `authentify`, the login of newer versions of 4D. A name that the host has not
@@ -18,7 +16,7 @@ export function addDatastoreRoutes(router: Router, services: RequestServices): v
   const named = new NamedRoutes()
   const routes = new Map(
     [...services.datastoreFunctions].map(([name, call]) => {
-      return [name, named.add(`/$catalog/${name}`, forwardRejection(answering(call, services)))] as const
+      return [name, named.add(`/$catalog/${name}`, answerEndpoint(endpointOf(name, call), services))] as const
     })
   )
   router.all(new UnnamedPath(catalogPath), function answerCall(req, res, next) {
@@ -28,28 +26,22 @@ export function addDatastoreRoutes(router: Router, services: RequestServices): v
   })
 }
 
-function answering(call: DatastoreFunction, services: RequestServices): (req: Request, res: Response) => Promise<void> {
-  return async function answerCall(req, res) {
-    const served = servedRequestOf(req, services)
-    if (served === null) throw new Error('the session middleware has to run before the functions of the datastore')
-    if (req.method === 'OPTIONS') {
-      sendAllow(res, 'POST, OPTIONS')
-      return
+function endpointOf(name: string, call: DatastoreFunction): Endpoint {
+  return {
+    name,
+    methods: ['POST'],
+    async answer(served, req, res) {
+      // It may log in or out, and is judged as these are, before anything of it is read.
+      served.refuseCrossSite()
+      const args = (await readArguments(req, res, served.services.closing)) ?? []
+      await served.logins.logInByHeaders()
+      served.opening.allowUpdates()
+      const hadSession = served.open !== null
+      const result: unknown = await call(args, req)
+      // Whoever was logged out by it is not given a session again.
+      if (!hadSession && !served.hasLoggedOut) await served.opening.openGuest()
+      sendAnswer(res, 200, { result: isInJSON(result) ? result : null })
     }
-    if (req.method !== 'POST') {
-      res.setHeader('Allow', 'POST, OPTIONS')
-      throw new DirectoryError('ERR_METHOD', `A function of the datastore does not support ${req.method}`)
-    }
-    // It may log in or out, and is judged as these are, before anything of it is read.
-    served.refuseCrossSite()
-    const args = (await readArguments(req, res, services.closing)) ?? []
-    await served.logins.logInByHeaders()
-    served.opening.allowUpdates()
-    const hadSession = served.open !== null
-    const result: unknown = await call(args, req)
-    // Whoever was logged out by it is not given a session again.
-    if (!hadSession && !served.hasLoggedOut) await served.opening.openGuest()
-    sendAnswer(res, 200, { result: isInJSON(result) ? result : null })
   }
 }
 

@@ -9,22 +9,13 @@ import {
   readHeaderLength,
   type SentCredentials
 } from './credentials.js'
-import { forwardRejection } from './forward-rejection.js'
+import { answerEndpoint, type Endpoint } from './endpoint.js'
 import { NamedRoutes, UnnamedPath } from './named-routes.js'
 import { argumentsOf, readArguments, readJSON } from './request-arguments.js'
 import { passwordAlone } from './request-logins.js'
 import type { RequestServices } from './request-services.js'
 import type { ServedRequest } from './served-request.js'
-import { servedRequestOf } from './session-middleware.js'
-import { directoryPath, pathOf, sendAllow, sendAnswer, wireUser } from './wire-format.js'
-
-type Answer = (served: ServedRequest, req: Request, res: Response) => Promise<void>
-
-export interface Endpoint {
-  readonly name: string
-  readonly methods: readonly string[]
-  readonly answer: Answer
-}
+import { directoryPath, pathOf, sendAnswer, wireUser } from './wire-format.js'
 
 /** All that is served under `$directory`: the seed's four requests, each also by POST as browser frameworks send them, and the published server's alias. */
 export const endpoints: readonly Endpoint[] = [
@@ -47,7 +38,7 @@ export function addDirectoryRoutes(router: Router, services: RequestServices): v
   const named = new NamedRoutes()
   const routes = new Map(
     endpoints.map((endpoint) => {
-      const route = named.add(`/$directory/${endpoint.name}`, forwardRejection(answering(endpoint, services)))
+      const route = named.add(`/$directory/${endpoint.name}`, answerEndpoint(endpoint, services))
       return [endpoint.name.toLowerCase(), route] as const
     })
   )
@@ -58,23 +49,6 @@ export function addDirectoryRoutes(router: Router, services: RequestServices): v
     if (route === undefined) throw unknownRequest(path)
     route(req, res, next)
   })
-}
-
-function answering(endpoint: Endpoint, services: RequestServices): (req: Request, res: Response) => Promise<void> {
-  const allow = [...endpoint.methods, 'OPTIONS'].join(', ')
-  return async function answerEndpoint(req, res) {
-    const served = servedRequestOf(req, services)
-    if (served === null) throw new Error('the session middleware has to run before the routes of the directory')
-    if (req.method === 'OPTIONS') {
-      sendAllow(res, allow)
-      return
-    }
-    if (!endpoint.methods.includes(req.method)) {
-      res.setHeader('Allow', allow)
-      throw new DirectoryError('ERR_METHOD', `${endpoint.name} does not support ${req.method}`)
-    }
-    await endpoint.answer(served, req, res)
-  }
 }
 
 /** Express knows it of whole addresses too (`GET http://host/rest/...`); connect and plain Node do not. */

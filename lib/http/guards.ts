@@ -17,15 +17,7 @@ const mostMinutes = 525_600
 export function requireUser(...misplaced: unknown[]): RouteMiddleware {
   if (misplaced.length > 0)
     throw new TypeError('requireUser takes no arguments: write app.get(path, requireUser(), handler), with its parentheses')
-  return function requireUserGuard(req, res, next) {
-    try {
-      const request = guardedRequest(req, 'requireUser')
-      if (request.guard() === null) askToLogIn({ request, req, res, next }, 'ERR_LOGIN_REQUIRED')
-      else next()
-    } catch (error) {
-      next(error)
-    }
-  }
+  return guard('requireUser', () => null)
 }
 
 /**
@@ -40,15 +32,7 @@ export function requireGroup(...groups: string[]): RouteMiddleware {
       `requireGroup takes names or IDs of groups, received ${describeValue(group)}: write app.get(path, requireGroup('Sales'), handler)`
     )
   }
-  return function requireGroupGuard(req, res, next) {
-    try {
-      const request = guardedRequest(req, 'requireGroup')
-      if (request.guard() === null) askToLogIn({ request, req, res, next }, 'ERR_LOGIN_REQUIRED')
-      else requireMember(request, groups).then(() => next(), next)
-    } catch (error) {
-      next(error)
-    }
-  }
+  return guard('requireGroup', (request) => requireMember(request, groups))
 }
 
 /**
@@ -59,20 +43,26 @@ export function requireGroup(...groups: string[]): RouteMiddleware {
 export function requireRecentLogin(options: RecentLoginOptions): RouteMiddleware {
   const reader = readerOf(options, ['minutes'], 'requireRecentLogin({ minutes: 10 })')
   const minutes = reader.positiveNumber('minutes', { upTo: mostMinutes, limit: 'a year', unit: 'minutes' })
-  return function requireRecentLoginGuard(req, res, next) {
+  return guard('requireRecentLogin', (request) => (request.hasLoggedInWithin(minutes) ? null : 'ERR_LOGIN_TOO_OLD'))
+}
+
+/** Lets users pass whom `judge` finds nothing against. Nobody is asked to log in. */
+function guard(name: string, judge: (request: GuardedRequest) => AskedToLogIn | null | Promise<null>): RouteMiddleware {
+  return function directoryGuard(req, res, next) {
     try {
-      const request = guardedRequest(req, 'requireRecentLogin')
-      if (request.guard() === null) askToLogIn({ request, req, res, next }, 'ERR_LOGIN_REQUIRED')
-      else if (!request.hasLoggedInWithin(minutes)) askToLogIn({ request, req, res, next }, 'ERR_LOGIN_TOO_OLD')
-      else next()
+      const request = guardedRequest(req, name)
+      const verdict = request.guard() === null ? 'ERR_LOGIN_REQUIRED' : judge(request)
+      if (verdict === null) next()
+      else if (typeof verdict === 'string') askToLogIn({ request, req, res, next }, verdict)
+      else verdict.then(() => next(), next)
     } catch (error) {
       next(error)
     }
   }
 }
 
-async function requireMember(request: GuardedRequest, groups: readonly string[]): Promise<void> {
-  for (const group of groups) if (await request.belongsTo(group)) return
+async function requireMember(request: GuardedRequest, groups: readonly string[]): Promise<null> {
+  for (const group of groups) if (await request.belongsTo(group)) return null
   throw request.refuse('ERR_GROUP_REQUIRED', 'The user is in none of the groups that this is for')
 }
 
@@ -88,8 +78,10 @@ const reasons = {
   ERR_LOGIN_TOO_OLD: 'The login is too long ago for this: the password is required again'
 } as const
 
+type AskedToLogIn = keyof typeof reasons
+
 /** Sends a browser to the login page, where the host has one, and refuses whoever asks for data. */
-function askToLogIn({ request, req, res, next }: GuardedExchange, code: keyof typeof reasons): void {
+function askToLogIn({ request, req, res, next }: GuardedExchange, code: AskedToLogIn): void {
   const { loginPage } = request
   if (loginPage === null || res.headersSent || !isNavigation(req) || isForLoginPage(req, loginPage)) {
     next(request.refuse(code, reasons[code]))

@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 
 import type { Request } from 'express'
 
+import { forgiven } from '../forgiven.js'
 import type { Credentials, DirectoryUser } from '../providers/directory-provider.js'
 import type { SessionStorage } from '../sessions/session-storage.js'
 import type { Session } from '../sessions/session.js'
@@ -81,7 +82,10 @@ export interface RequestBehind extends GuardedRequest {
   lookAtSession(): Session | null
 }
 
-/** What hosts see of a served request. Whatever they look at and find makes the answer theirs alone; what this package looks at does not pass by here. */
+/**
+ * What hosts see of a served request. Whatever they look at and find makes the answer theirs alone; what this package looks at does not pass by here. What they
+ * forget to await ends no process.
+ */
 export class HostDirectory implements RequestDirectory {
   readonly #served: RequestBehind
 
@@ -98,35 +102,35 @@ export class HostDirectory implements RequestDirectory {
   }
 
   belongsTo(group: string): Promise<boolean> {
-    return this.#served.belongsTo(group)
+    return forgiven(this.#served.belongsTo(group))
   }
 
   login(credentials: Credentials, options?: LoginOptions): Promise<DirectoryUser | null> {
-    return this.#served.logins.login(credentials, options)
+    return forgiven(this.#served.logins.login(credentials, options))
   }
 
   signIn(user: DirectoryUser, options?: SignInOptions): Promise<void> {
-    return this.#served.logins.signIn(user, options)
+    return forgiven(this.#served.logins.signIn(user, options))
   }
 
   verify(credentials: Credentials): Promise<DirectoryUser | null> {
-    return this.#served.steps.verify(credentials)
+    return forgiven(this.#served.steps.verify(credentials))
   }
 
   countFailure(user: DirectoryUser): Promise<void> {
-    return this.#served.steps.countFailure(user)
+    return forgiven(this.#served.steps.countFailure(user))
   }
 
   confirmPassword(password: string): Promise<boolean> {
-    return this.#served.steps.confirmPassword(password)
+    return forgiven(this.#served.steps.confirmPassword(password))
   }
 
   refreshUser(): Promise<DirectoryUser | null> {
-    return this.#served.steps.refreshUser()
+    return forgiven(this.#served.steps.refreshUser())
   }
 
   logout(): Promise<boolean> {
-    return this.#served.logins.logout()
+    return forgiven(this.#served.logins.logout())
   }
 
   /** For guards, also of another copy of this package. */

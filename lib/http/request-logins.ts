@@ -1,7 +1,6 @@
 import type { Request } from 'express'
 
 import { DirectoryError } from '../errors.js'
-import { forgiven } from '../forgiven.js'
 import type { Credentials, DirectoryUser } from '../providers/directory-provider.js'
 import type { OpenSession } from '../sessions/open-session.js'
 import { addToStorage, emptyStorage, readAdded } from '../sessions/session-storage.js'
@@ -39,23 +38,35 @@ export class RequestLogins {
   }
 
   /** `req.directory.login`. */
-  login(credentials: Credentials, options: LoginOptions = {}): Promise<DirectoryUser | null> {
-    return forgiven(this.#logIn('login', credentials, () => readLoginOptions(options, 'login', this.#request.services.length)))
+  async login(credentials: Credentials, options: LoginOptions = {}): Promise<DirectoryUser | null> {
+    return this.#logIn('login', credentials, readLoginOptions(options, 'login', this.#request.services.length))
   }
 
   /** The same for clients of 4D, which ask for a length of their own. */
   logInFor(by: LoginWay['by'], idleMinutes: number, credentials: Credentials): Promise<DirectoryUser | null> {
-    return this.#logIn(by, credentials, () => ({ ...noOptions, idleMinutes }))
+    return this.#logIn(by, credentials, { ...noOptions, idleMinutes })
   }
 
   /** `req.directory.signIn`. */
-  signIn(user: DirectoryUser, options: SignInOptions = {}): Promise<void> {
-    return forgiven(this.#signIn(user, options))
+  async signIn(user: DirectoryUser, options: SignInOptions = {}): Promise<void> {
+    const read = readLoginOptions(options, 'signIn', this.#request.services.length)
+    refuseLateAnswer(this.#request, 'signIn')
+    await this.#request.services.logins.run('signIn', async () => {
+      if (!read.fromElsewhere && !safeMethods.has(this.#request.facts.method)) this.#request.refuseCrossSite()
+      return this.#openFor(await introduce(this.#request, user, read.by), read)
+    })
   }
 
   /** `req.directory.logout`. */
-  logout(): Promise<boolean> {
-    return forgiven(this.#logout())
+  async logout(): Promise<boolean> {
+    const { facts, opening, services } = this.#request
+    if (isSpeculative(facts.message)) return false
+    services.judge.refuseLogout(facts)
+    await opening.settled()
+    const { candidates, open } = this.#request
+    const ended = await services.keeper.end([...new Set([...candidates, ...(open ? [open] : [])])], 'logout')
+    this.#request.leave(open !== null && ended === 0)
+    return true
   }
 
   /** Logs in whom the headers name where nobody is logged in; throws where they name nobody rightly. */
@@ -101,8 +112,7 @@ export class RequestLogins {
     return opening.openGuest()
   }
 
-  async #logIn(by: LoginWay['by'], credentials: Credentials, readOptions: () => ReadLoginOptions): Promise<DirectoryUser | null> {
-    const options = readOptions()
+  async #logIn(by: LoginWay['by'], credentials: Credentials, options: ReadLoginOptions): Promise<DirectoryUser | null> {
     refuseLateAnswer(this.#request, 'login')
     return this.#request.services.logins.run(by, async () => {
       this.#request.refuseCrossSite()
@@ -118,26 +128,6 @@ export class RequestLogins {
       ? await this.authorizeWithoutSession(credentials, 'header')
       : (await this.logInFor('header', idleMinutes, credentials)) !== null
     if (!isLoggedIn) throw loginFailed()
-  }
-
-  async #signIn(user: DirectoryUser, options: SignInOptions): Promise<void> {
-    const read = readLoginOptions(options, 'signIn', this.#request.services.length)
-    refuseLateAnswer(this.#request, 'signIn')
-    await this.#request.services.logins.run('signIn', async () => {
-      if (!read.fromElsewhere && !safeMethods.has(this.#request.facts.method)) this.#request.refuseCrossSite()
-      return this.#openFor(await introduce(this.#request, user, read.by), read)
-    })
-  }
-
-  async #logout(): Promise<boolean> {
-    const { facts, opening, services } = this.#request
-    if (isSpeculative(facts.message)) return false
-    services.judge.refuseLogout(facts)
-    await opening.settled()
-    const { candidates, open } = this.#request
-    const ended = await services.keeper.end([...new Set([...candidates, ...(open ? [open] : [])])], 'logout')
-    this.#request.leave(open !== null && ended === 0)
-    return true
   }
 
   /** Opens the user's session. `false`: the answer has gone out meanwhile, so that its cookie never could. */

@@ -1,4 +1,3 @@
-import { forgiven } from '../forgiven.js'
 import type { Credentials, DirectoryUser } from '../providers/directory-provider.js'
 import { checkUser, userUnder } from '../providers/directory-user.js'
 import type { OpenSession } from '../sessions/open-session.js'
@@ -26,37 +25,20 @@ export class SecondSteps {
   }
 
   /** `req.directory.verify`. */
-  verify(credentials: Credentials): Promise<DirectoryUser | null> {
-    return forgiven(this.#verify(credentials))
-  }
-
-  /** `req.directory.countFailure`. */
-  countFailure(user: DirectoryUser): Promise<void> {
-    return forgiven(this.#countFailure(user))
-  }
-
-  /** `req.directory.confirmPassword`. */
-  confirmPassword(password: string): Promise<boolean> {
-    return forgiven(this.#confirmPassword(password))
-  }
-
-  /** `req.directory.refreshUser`. */
-  refreshUser(): Promise<DirectoryUser | null> {
-    return forgiven(this.#refreshUser())
-  }
-
-  async #verify(credentials: Credentials): Promise<DirectoryUser | null> {
+  async verify(credentials: Credentials): Promise<DirectoryUser | null> {
     this.#request.refuseCrossSite()
     return (await verify(this.#request, credentials))?.user ?? null
   }
 
-  async #countFailure(user: DirectoryUser): Promise<void> {
+  /** `req.directory.countFailure`. */
+  async countFailure(user: DirectoryUser): Promise<void> {
     const known = checkUser(user, 'countFailure')
     if (!safeMethods.has(this.#request.facts.method)) this.#request.refuseCrossSite()
     await countFailure(this.#request, known)
   }
 
-  async #confirmPassword(password: string): Promise<boolean> {
+  /** `req.directory.confirmPassword`. */
+  async confirmPassword(password: string): Promise<boolean> {
     refuseLateAnswer(this.#request, 'confirmPassword')
     this.#request.refuseCrossSite()
     const { open, user } = this.#request
@@ -79,7 +61,8 @@ export class SecondSteps {
     return true
   }
 
-  async #refreshUser(): Promise<DirectoryUser | null> {
+  /** `req.directory.refreshUser`. */
+  async refreshUser(): Promise<DirectoryUser | null> {
     const { open, services, startedAt, user } = this.#request
     if (user === null) return null
     const found = await services.revalidation.refresh(user, open?.record.authenticatedAt ?? startedAt)

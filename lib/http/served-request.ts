@@ -139,7 +139,7 @@ export class ServedRequest implements HeaderWriter, GuardedRequest, AnswerState 
 
   belongsTo(group: string): Promise<boolean> {
     this.lookAtUser()
-    return forgiven(this.isMemberOf(group))
+    return this.isMemberOf(group)
   }
 
   /** The same for this package's own endpoint. */
