@@ -28,8 +28,10 @@ export type { Session } from './sessions/session.js'
 export type { SessionStorage } from './sessions/session-storage.js'
 export type {
   CreateOptions,
+  CreateOutcome,
   NewSessionRecord,
   RemovedSession,
+  ReplacedSession,
   SessionCounts,
   SessionQuotas,
   SessionRecord,

@@ -24,10 +24,10 @@ export function refuseLateAnswer(exchange: ServedExchange, verb: string): void {
   throw new Error(`${verb} came after the headers of the answer, which carry its cookie: await it before you answer`)
 }
 
-/** The session that has been opened; `null`: the answer went out meanwhile, so its cookie never could, and it is ended again. */
-export async function unlessAnswered(exchange: ServedExchange, opening: Promise<OpenSession>): Promise<OpenSession | null> {
+/** The session that has been opened; `null`: none has, or the answer went out meanwhile, so its cookie never could, and it is ended again. */
+export async function unlessAnswered(exchange: ServedExchange, opening: Promise<OpenSession | null>): Promise<OpenSession | null> {
   const opened = await opening
-  if (!isAnsweredMeanwhile(exchange)) return opened
+  if (opened === null || !isAnsweredMeanwhile(exchange)) return opened
   await exchange.services.keeper.end([opened], 'unanswered')
   return null
 }

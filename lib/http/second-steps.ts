@@ -51,11 +51,11 @@ export class SecondSteps {
   /** The same session under a new id (session fixation), and with a new moment of its proof. `false`: it has ended meanwhile, or no cookie can go out any more. */
   async #renew(open: OpenSession, user: DirectoryUser, authenticatedAt: number): Promise<boolean> {
     const { keeper, revalidation } = this.#request.services
-    if (!(await keeper.isLive(open)) || isAnsweredMeanwhile(this.#request)) return false
+    if (keeper.hasEnded(open) || isAnsweredMeanwhile(this.#request)) return false
     const { absoluteEndAt, idleMilliseconds, rememberMe } = open.record
     const login = { user, authenticatedAt, absoluteEndAt, idleMilliseconds, rememberMe, storage: (carried: string) => carried }
     revalidation.forget(user.ID)
-    const opened = await unlessAnswered(this.#request, keeper.open(this.#request.facts.origin, login, open))
+    const opened = await unlessAnswered(this.#request, keeper.renew(this.#request.facts.origin, login, open))
     if (opened === null) return false
     this.#request.enter(opened, user)
     return true

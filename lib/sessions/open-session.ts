@@ -1,7 +1,7 @@
 import type { EventDetails } from '../event-raiser.js'
 import type { DirectoryUser } from '../providers/directory-provider.js'
 import { emptyStorage } from './session-storage.js'
-import type { SessionRecord } from './session-store.js'
+import type { NewSessionRecord, SessionRecord } from './session-store.js'
 
 /** A session in the hands of one request: the id, what is known of it, and whether it is known to have ended. Never leaves the package. */
 export interface OpenSession {
@@ -25,6 +25,36 @@ export interface SessionLogin {
   /** When it ends, however active; absent: `absoluteMinutes` from now. */
   readonly absoluteEndAt?: number
   readonly storage: (carried: string) => string
+}
+
+/** What every session's record is made with. */
+export interface RecordLimits {
+  readonly idleMilliseconds: number
+  readonly absoluteMilliseconds: number
+  readonly now: () => number
+}
+
+/** The record of a session that is to open: a user's, or a guest's where there is no login. */
+export function newRecord(
+  handle: string,
+  origin: SessionOrigin,
+  login: SessionLogin | null,
+  storage: string,
+  { idleMilliseconds, absoluteMilliseconds, now }: RecordLimits
+): NewSessionRecord {
+  const createdAt = now()
+  return {
+    handle,
+    user: login?.user ?? null,
+    createdAt,
+    authenticatedAt: login ? (login.authenticatedAt ?? createdAt) : null,
+    idleMilliseconds: login?.idleMilliseconds ?? idleMilliseconds,
+    absoluteEndAt: login?.absoluteEndAt ?? createdAt + absoluteMilliseconds,
+    rememberMe: login?.rememberMe ?? null,
+    ip: origin.ip,
+    userAgent: origin.userAgent,
+    storage
+  }
 }
 
 /**

@@ -3,52 +3,42 @@ import { randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 
 import { DirectoryError } from '../errors.js'
-import type { EventRaiser } from '../event-raiser.js'
-import { WatchedCalls } from '../watched-calls.js'
 import { whenKnown } from '../when-known.js'
+import { AskedStore, type AskedStoreParts } from './asked-store.js'
 import {
   carriedBy,
   describeSession,
   type Ending,
   endingEvents,
   heldSessions,
+  newRecord,
   type OpenSession,
+  type RecordLimits,
   type SessionLogin,
   type SessionOrigin
 } from './open-session.js'
 import { changeStorage, emptyStorage, type SessionStorage } from './session-storage.js'
-import type { NewSessionRecord, RemovedSession, SessionCounts, SessionQuotas, SessionRecord, SessionStore } from './session-store.js'
+import type { RemovedSession, SessionCounts, SessionQuotas, SessionRecord } from './session-store.js'
 
 /** How many ended sessions a process remembers for the sake of answers that are still under way when they end. */
 const rememberedEndings = 10_000
 
-export interface SessionKeeperParts {
-  readonly store: SessionStore
+export interface SessionKeeperParts extends AskedStoreParts, RecordLimits {
   readonly quotas: SessionQuotas
-  readonly idleMilliseconds: number
-  readonly absoluteMilliseconds: number
   readonly maxStorageBytes: number
-  readonly events: EventRaiser
-  /** Default: counted for nobody. */
-  readonly calls?: WatchedCalls
-  readonly now: () => number
 }
 
-/**
- * Starts, resumes, rotates, updates and ends sessions over any store and clock. Knows no HTTP.
- *
- * Whatever a store rejects with becomes a `DirectoryError` `ERR_STORE_UNAVAILABLE`: "could not find out" is never "there is none".
- */
+/** Starts, resumes, rotates, updates and ends sessions over any store and clock. Knows no HTTP. */
 export class SessionKeeper {
   readonly #parts: SessionKeeperParts
-  readonly #calls: WatchedCalls
+  readonly #store: AskedStore
   readonly #endedHandles = new LRUCache<string, true>({ max: rememberedEndings })
   /** The last update under way of each session, so that updates of one process don't conflict with each other. */
   readonly #updating = new Map<string, Promise<SessionRecord | DirectoryError | null>>()
 
   constructor(parts: SessionKeeperParts) {
     this.#parts = parts
-    this.#calls = parts.calls ?? new WatchedCalls('store')
+    this.#store = new AskedStore(parts)
     parts.store.watchRemovals?.((removed) => {
       this.#noteRemoval(removed)
     })
@@ -60,7 +50,7 @@ export class SessionKeeper {
    */
   resume(ids: readonly string[]): readonly OpenSession[] | Promise<readonly OpenSession[]> {
     return whenKnown(
-      this.#ask('resume', (store, now) => store.resume(ids, now)),
+      this.#store.ask('resume', (store, now) => store.resume(ids, now)),
       (records) => heldSessions(ids, records)
     )
   }
@@ -75,16 +65,36 @@ export class SessionKeeper {
     replaces: OpenSession | null,
     storage: string = emptyStorage
   ): Promise<OpenSession> {
+    const opened = await this.#open(origin, login, storage, replaces && { session: replaces, mustLive: false })
+    // A store is a border too.
+    if (opened === null) throw this.#store.unavailable('create', new TypeError('it answered "ended" though nothing had to live'))
+    return opened
+  }
+
+  /** Opens the user's session in the place of one that has to live until then; `null`: it has ended. */
+  renew(origin: SessionOrigin, login: SessionLogin, replaced: OpenSession): Promise<OpenSession | null> {
+    return this.#open(origin, login, emptyStorage, { session: replaced, mustLive: true })
+  }
+
+  async #open(
+    origin: SessionOrigin,
+    login: SessionLogin | null,
+    storage: string,
+    place: { readonly session: OpenSession; readonly mustLive: boolean } | null
+  ): Promise<OpenSession | null> {
     const { events } = this.#parts
+    const mustLive = place?.mustLive ?? false
+    let replaces = place?.session ?? null
     // Session fixation (CVE-2022-25896 of a peer): the id is always made here, at login anew.
     const id = randomBytes(16).toString('hex').toUpperCase()
     const handle = randomBytes(8).toString('hex')
-    const giveUpAt = this.#deadline()
+    const giveUpAt = this.#store.deadline()
     for (;;) {
-      const record = this.#newRecord(handle, origin, login, login ? login.storage(carriedBy(replaces, login.user)) : storage)
-      const outcome = await this.#ask('create', (store, now) =>
+      const carried = login ? login.storage(carriedBy(replaces, login.user)) : storage
+      const record = newRecord(handle, origin, login, carried, this.#parts)
+      const outcome = await this.#store.ask('create', (store, now) =>
         store.create(id, record, {
-          replaces: replaces && { id: replaces.id, version: replaces.record.version },
+          replaces: replaces && { id: replaces.id, version: replaces.record.version, mustLive },
           quotas: this.#parts.quotas,
           now
         })
@@ -99,13 +109,18 @@ export class SessionKeeper {
         }
         return kept
       }
+      if (outcome === 'ended') {
+        if (replaces) this.#noteEnding(replaces)
+        return null
+      }
       if (outcome !== 'conflict') {
         const limit = outcome === 'full' ? 'sessions' : 'sessionsPerUser'
         events.raise('session_refused', { ...describeSession(record), handle: null, limit })
         throw new DirectoryError('ERR_SESSIONS_FULL', 'Maximum number of sessions has been reached')
       }
       if (performance.now() > giveUpAt) throw new DirectoryError('ERR_STORE_UNAVAILABLE', 'The session is changed too often to be replaced')
-      if (replaces) replaces = await this.#reread(replaces)
+      const current: OpenSession | null = replaces && (await this.#reread(replaces))
+      if (current !== null || !mustLive) replaces = current
     }
   }
 
@@ -129,7 +144,7 @@ export class SessionKeeper {
   async end(sessions: readonly OpenSession[], why: Ending): Promise<number> {
     if (sessions.length === 0) return 0
     const ids = sessions.map(({ id }) => id)
-    const records = await this.#ask('end', (store, now) => store.end(ids, now))
+    const records = await this.#store.ask('end', (store, now) => store.end(ids, now))
     for (const session of sessions) this.#noteEnding(session)
     const ended = records.filter((record) => record !== null)
     for (const record of ended) this.#parts.events.raise(endingEvents[why], { ...describeSession(record), reason: why })
@@ -137,7 +152,7 @@ export class SessionKeeper {
   }
 
   async endByHandle(handle: string, by: string | null): Promise<boolean> {
-    const ended = await this.#ask('endByHandle', (store, now) => store.endByHandle(handle, now))
+    const ended = await this.#store.ask('endByHandle', (store, now) => store.endByHandle(handle, now))
     this.#endedHandles.set(handle, true)
     if (ended) this.#parts.events.raise('authn_token_revoked', { ...describeSession(ended), reason: 'ended', by })
     return ended !== null
@@ -155,38 +170,21 @@ export class SessionKeeper {
 
   async *list(filter: { readonly userID?: string }): AsyncIterable<SessionRecord> {
     // Iterated by hand: what counts as the call is the way to the first record, and not what is done with each.
-    const [records, first] = await this.#ask('list', async (store, now) => {
+    const [records, first] = await this.#store.ask('list', async (store, now) => {
       const begun = store.list(filter, now)[Symbol.asyncIterator]()
       return [begun, await begun.next()] as const
     })
     try {
       for (let next = first; !next.done; next = await records.next()) yield next.value
     } catch (error) {
-      throw this.#storeUnavailable('list', error)
+      throw this.#store.unavailable('list', error)
     } finally {
       await records.return?.()
     }
   }
 
   async count(): Promise<SessionCounts> {
-    return this.#ask('count', (store, now) => store.count(now))
-  }
-
-  #newRecord(handle: string, origin: SessionOrigin, login: SessionLogin | null, storage: string): NewSessionRecord {
-    const { now, absoluteMilliseconds, idleMilliseconds } = this.#parts
-    const createdAt = now()
-    return {
-      handle,
-      user: login?.user ?? null,
-      createdAt,
-      authenticatedAt: login ? (login.authenticatedAt ?? createdAt) : null,
-      idleMilliseconds: login?.idleMilliseconds ?? idleMilliseconds,
-      absoluteEndAt: login?.absoluteEndAt ?? createdAt + absoluteMilliseconds,
-      rememberMe: login?.rememberMe ?? null,
-      ip: origin.ip,
-      userAgent: origin.userAgent,
-      storage
-    }
+    return this.#store.ask('count', (store, now) => store.count(now))
   }
 
   async #updateNow(
@@ -197,11 +195,11 @@ export class SessionKeeper {
     // Whoever waited behind an update that the store did not answer would wait for a deadline of its own, one after the other.
     if (latest instanceof DirectoryError) throw latest
     if (latest && latest.version > kept.record.version) kept.record = latest
-    const giveUpAt = this.#deadline()
+    const giveUpAt = this.#store.deadline()
     while (!this.hasEnded(kept)) {
       const { version } = kept.record
       const storage = changeStorage(kept.record.storage, change, this.#parts.maxStorageBytes)
-      const outcome = await this.#ask('update', (store, now) => store.update(kept.id, version, storage, now))
+      const outcome = await this.#store.ask('update', (store, now) => store.update(kept.id, version, storage, now))
       if (outcome === 'updated') {
         kept.record = { ...kept.record, storage, version: version + 1 }
         return true
@@ -214,14 +212,9 @@ export class SessionKeeper {
     return false
   }
 
-  // Real time: a settable clock that stands still must not retry for ever.
-  #deadline(): number {
-    return performance.now() + (this.#parts.store.timeoutMilliseconds ?? 1000)
-  }
-
   /** The same session with what the store has of it now; `null`: it has ended. */
   async #reread(kept: OpenSession): Promise<OpenSession | null> {
-    const record = await this.#ask('read', (store, now) => store.read(kept.id, now))
+    const record = await this.#store.ask('read', (store, now) => store.read(kept.id, now))
     if (record === null) return null
     kept.record = record
     return kept
@@ -237,18 +230,5 @@ export class SessionKeeper {
     if (record.confirmed || record.user) this.#endedHandles.set(record.handle, true)
     // A replaced session is told of by the `session_renewed` of the one that replaces it.
     if (reason !== 'replaced') this.#parts.events.raise('session_expired', { ...describeSession(record), reason })
-  }
-
-  #ask<T>(verb: string, question: (store: SessionStore, now: number) => T | Promise<T>): T | Promise<T> {
-    return this.#calls.run(verb, () => question(this.#parts.store, this.#parts.now()), {
-      explain: (error) => this.#storeUnavailable(verb, error)
-    })
-  }
-
-  #storeUnavailable(verb: string, cause: unknown): DirectoryError {
-    this.#parts.events.raise('sys_degraded', { component: 'store', cause, reason: `session store: ${verb} failed` })
-    if (cause instanceof DirectoryError && (cause.code === 'ERR_STORE_UNAVAILABLE' || cause.code === 'ERR_STORE_NOT_REPLICATED'))
-      return cause
-    return new DirectoryError('ERR_STORE_UNAVAILABLE', `The session store could not answer (${verb})`, { cause })
   }
 }

@@ -55,10 +55,22 @@ export interface SessionQuotas {
   readonly whenUserIsFull: 'end-oldest' | 'refuse'
 }
 
+/** What a new session takes the place of. */
+export interface ReplacedSession {
+  readonly id: string
+  /** The version of it that the caller has read. */
+  readonly version: number
+  /** `true`: where it has ended, nothing opens, so that a logout in between is not undone. Default `false`: a login opens a session of its own. */
+  readonly mustLive?: boolean
+}
+
+/** What has become of a session that was to open. */
+export type CreateOutcome = 'created' | 'ended' | 'conflict' | 'full' | 'user-full'
+
 /** What `create` is told beside the record. */
 export interface CreateOptions {
-  /** The login's own session or guest, which ends in the same step, and the version of it that the caller has read. */
-  readonly replaces: { readonly id: string; readonly version: number } | null
+  /** The login's own session or guest, which ends in the same step; `null`: there is none. */
+  readonly replaces: ReplacedSession | null
   readonly quotas: SessionQuotas
   readonly now: number
 }
@@ -118,8 +130,8 @@ export function slideIntervalMilliseconds(idleMilliseconds: number, slideMillise
  */
 export interface SessionStore {
   /**
-   * Opens a session, as one atomic step. In this order: if the record under `replaces.id` lives with another version than `replaces.version`,
-   * the answer is `'conflict'` (its storage, which the new record carries on, has changed meanwhile); else it frees its place; a signed-in user with
+   * Opens a session, as one atomic step. In this order: if no record lives under `replaces.id` and `replaces.mustLive` is set, the answer is `'ended'`; if
+   * one lives with another version than `replaces.version`, the answer is `'conflict'` (its storage, which the new record carries on, has changed meanwhile); else it frees its place; a signed-in user with
    * `quotas.sessionsPerUser` other sessions is refused with `'user-full'`, or gives up those with the oldest `authenticatedAt`
    * (`'end-oldest'`): one, or more where the quota was larger before; then `guestSessions`, `signedInSessions` and `sessions` are looked at, then the
    * store's own budgets.
@@ -143,7 +155,7 @@ export interface SessionStore {
    * Confirmed signed-in sessions are never removed for room. No room: `'full'`. When the answer is not `'created'`, nothing has changed and the
    * record under `replaces.id` lives on.
    */
-  create(id: string, record: NewSessionRecord, options: CreateOptions): Promise<'created' | 'conflict' | 'full' | 'user-full'>
+  create(id: string, record: NewSessionRecord, options: CreateOptions): Promise<CreateOutcome>
 
   /**
    * Reads the live records of these ids (up to 32), in the order of `ids`, `null` where there is none, as they are stored. Slides those whose last slide is

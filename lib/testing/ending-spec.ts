@@ -168,6 +168,52 @@ export function specifyEnding(it: StoreSpec): void {
 
     assert.deepEqual(await living(store, [guest, signIn], start), [false, true])
   })
+
+  it('answers "ended", and opens nothing, where what it replaces has to live and does not', async (store) => {
+    const ended = await open(store, newSignIn(start, 'jsmith'))
+    const over = await open(store, newGuest(start, { idleMilliseconds: 1 }))
+    await store.end([ended.id], start)
+    const renewals = [newSignIn(start + 1, 'jsmith'), newGuest(start + 1), newSignIn(start + 1, 'jsmith')] as const
+
+    const answers = [
+      await tryToOpen(store, renewals[0], { replaces: ended, mustLive: true }),
+      await tryToOpen(store, renewals[1], { replaces: over, mustLive: true }),
+      await tryToOpen(store, renewals[2], { replaces: newGuest(start), mustLive: true })
+    ]
+
+    assert.deepEqual(answers, ['ended', 'ended', 'ended'])
+    assert.deepEqual(await living(store, renewals, start + 1), [false, false, false])
+    assert.deepEqual(await counted(store, start + 1), { signedIn: 0, guests: 0 })
+  })
+
+  it('replaces what has to live and does, unless its storage has changed', async (store) => {
+    const signIn = await open(store, newSignIn(start, 'jsmith'))
+    await store.update(signIn.id, 0, '{"cart":1}', start)
+    const renewed = newSignIn(start, 'jsmith')
+
+    const behind = await tryToOpen(store, renewed, { replaces: signIn, mustLive: true })
+    const current = await tryToOpen(store, renewed, { replaces: signIn, replacesVersion: 1, mustLive: true })
+
+    assert.deepEqual([behind, current], ['conflict', 'created'])
+    assert.deepEqual(await living(store, [signIn, renewed], start), [false, true])
+  })
+
+  it('lets either the end or the renewal win, when they race', async (store) => {
+    for (let round = 0; round < 10; round++) {
+      const signIn = await open(store, newSignIn(start, 'jsmith'))
+      const renewed = newSignIn(start, 'jsmith')
+      const racers = [
+        () => tryToOpen(store, renewed, { replaces: signIn, mustLive: true }),
+        async () => ((await store.end([signIn.id], start))[0] ? 'was live' : 'was gone')
+      ]
+
+      const answers = await Promise.all((round % 2 ? racers : racers.reverse()).map((run) => run()))
+
+      const renewalWon = answers.includes('created')
+      assert.deepEqual(answers.toSorted(), renewalWon ? ['created', 'was gone'] : ['ended', 'was live'])
+      assert.deepEqual(await living(store, [signIn, renewed], start), [false, renewalWon])
+    }
+  })
 }
 
 async function assertGone(store: SessionStore, session: NewSession): Promise<void> {

@@ -80,14 +80,20 @@ interface Circumstances {
   readonly replaces?: NewSession
   /** Which version of it the login has read. 0, unless given. */
   readonly replacesVersion?: number
+  /** Whether it opens nothing where that one has ended. */
+  readonly mustLive?: boolean
   readonly quotas?: Partial<SessionQuotas>
   /** `createdAt`, unless given. */
   readonly now?: number
 }
 
-export function tryToOpen(store: SessionStore, session: NewSession, { replaces, replacesVersion, quotas, now }: Circumstances = {}) {
+export function tryToOpen(
+  store: SessionStore,
+  session: NewSession,
+  { replaces, replacesVersion, mustLive, quotas, now }: Circumstances = {}
+) {
   return store.create(session.id, session.record, {
-    replaces: replaces ? { id: replaces.id, version: replacesVersion ?? 0 } : null,
+    replaces: replaces ? { id: replaces.id, version: replacesVersion ?? 0, ...(mustLive !== undefined && { mustLive }) } : null,
     quotas: { ...unlimited, ...quotas },
     now: now ?? session.record.createdAt
   })

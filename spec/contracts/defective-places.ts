@@ -36,6 +36,22 @@ class ForgettingVersionOfReplaced extends LruSessionStore {
   }
 }
 
+class RenewingInTwoSteps extends LruSessionStore {
+  override async create(id: string, record: NewSessionRecord, options: CreateOptions) {
+    const { replaces, now } = options
+    if (replaces?.mustLive && (await this.read(replaces.id, now)) === null) return 'ended' as const
+    await aMoment()
+    return super.create(id, record, { ...options, replaces: replaces && { ...replaces, mustLive: false } })
+  }
+}
+
+class RenewingWhatHasEnded extends LruSessionStore {
+  override create(id: string, record: NewSessionRecord, options: CreateOptions) {
+    const { replaces } = options
+    return super.create(id, record, { ...options, replaces: replaces && { ...replaces, mustLive: false } })
+  }
+}
+
 class IgnoringSignedInQuota extends LruSessionStore {
   override create(id: string, record: NewSessionRecord, options: CreateOptions) {
     return super.create(id, record, { ...options, quotas: { ...options.quotas, signedInSessions: Infinity } })
@@ -111,6 +127,16 @@ export const defectivePlaces: readonly DefectiveStore[] = [
     defect: 'replaces a session whose storage has changed',
     foundBy: 'replaces no session whose storage has changed since the login read it',
     create: () => new ForgettingVersionOfReplaced()
+  },
+  {
+    defect: 'opens a session in the place of one that had to live and has ended',
+    foundBy: 'answers "ended", and opens nothing, where what it replaces has to live and does not',
+    create: () => new RenewingWhatHasEnded()
+  },
+  {
+    defect: 'looks in one step whether what it replaces lives, and replaces it in another',
+    foundBy: 'lets either the end or the renewal win, when they race',
+    create: () => new RenewingInTwoSteps()
   },
   {
     defect: 'does not look at the quota of signed-in sessions',

@@ -148,7 +148,7 @@ async function tell(store: SessionStore, model: SessionStoreModel, limits: Sessi
   function replacing(index: number | null): CreateOptions['replaces'] {
     if (index === null) return null
     const { id } = pick(index)
-    return { id, version: index % 7 === 6 ? 99 : (model.read(id, now)?.version ?? 0) }
+    return { id, version: index % 7 === 6 ? 99 : (model.read(id, now)?.version ?? 0), mustLive: index % 2 === 1 }
   }
 }
 

@@ -14,6 +14,7 @@ import { forwardRejection } from '../../lib/http/forward-rejection.js'
 import { users } from '../support/seed-directory.js'
 import { serve } from '../support/serve.js'
 import '../support/spec-storage.js'
+import { StoreWithFaults } from '../support/store-with-faults.js'
 import { type Answer, Visitor } from '../support/visitor.js'
 
 const [jsmith] = users
@@ -200,6 +201,23 @@ export function holdsThroughSecondSteps(newStore: () => Promise<SessionStore> | 
 
       expect([answer.body, answer.setCookies]).toEqual([false, []])
       expect(await directory.sessions.count()).toEqual({ signedIn: 0, guests: 0 })
+    })
+
+    it('A7.4.1: opens nothing where another process ends the session at the last moment', async () => {
+      const store = new StoreWithFaults(await newStore())
+      const { post, visitor, directory, clock, events } = await site({ store })
+      await post('login', right)
+      const { handle } = await sessionOf(visitor)
+      store.fault('create', async (proceed) => {
+        await store.endByHandle(handle, clock.now())
+        return proceed()
+      })
+
+      const answer = await post('confirm', 'smith')
+
+      expect([answer.body, answer.setCookies]).toEqual([false, []])
+      expect(await directory.sessions.count()).toEqual({ signedIn: 0, guests: 0 })
+      expect(events.map(({ event }) => event)).not.toContain('session_renewed')
     })
 
     it('comes too late once the answer has gone out, and says so before anything changes', async () => {

@@ -1,10 +1,10 @@
 import {
   type CreateOptions,
+  type CreateOutcome,
   expiresAt,
   type NewSessionRecord,
   type SessionCounts,
   type SessionRecord,
-  type SessionStore,
   slideIntervalMilliseconds,
   toleratedClockLeadMilliseconds,
   unconfirmedGraceMilliseconds
@@ -40,12 +40,7 @@ export class SessionStoreModel {
   }
 
   /** `kept` are the handles that the store keeps afterwards: of several that may make room, those do that it has removed. */
-  create(
-    id: string,
-    record: NewSessionRecord,
-    options: CreateOptions,
-    kept: ReadonlySet<string>
-  ): Awaited<ReturnType<SessionStore['create']>> {
+  create(id: string, record: NewSessionRecord, options: CreateOptions, kept: ReadonlySet<string>): CreateOutcome {
     const live = this.#live(options.now)
     const gone = live.filter((session) => !kept.has(session.record.handle))
     // Where several had to make room, each may have done so for another reason.
@@ -62,7 +57,7 @@ export class SessionStoreModel {
     preferred: readonly ModelSession[],
     { user }: NewSessionRecord,
     { replaces, quotas, now }: CreateOptions
-  ): readonly ModelSession[] | 'conflict' | 'full' | 'user-full' {
+  ): readonly ModelSession[] | Exclude<CreateOutcome, 'created'> {
     let remaining = live
     const leave = (candidates: readonly ModelSession[]): boolean => {
       const leaving = preferred.find((session) => candidates.includes(session)) ?? candidates[0]
@@ -75,6 +70,7 @@ export class SessionStoreModel {
       sessions.filter(isUnconfirmed).filter((session) => now - session.record.createdAt > unconfirmedGraceMilliseconds)
 
     const own = remaining.filter((session) => session.id === replaces?.id)
+    if (replaces?.mustLive && !own[0]) return 'ended'
     if (own[0] && own[0].record.version !== replaces?.version) return 'conflict'
     leave(own)
 

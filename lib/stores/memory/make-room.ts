@@ -1,5 +1,6 @@
 import {
   type CreateOptions,
+  type CreateOutcome,
   mostUnconfirmedPerUser,
   type NewSessionRecord,
   type RemovedSession,
@@ -27,12 +28,13 @@ export function makeRoom(
   budgets: Budgets,
   { user }: Pick<NewSessionRecord, 'user'>,
   { replaces, quotas, now }: CreateOptions
-): Leaving | 'conflict' | 'full' | 'user-full' {
+): Leaving | Exclude<CreateOutcome, 'created'> {
   const leaving = new Map<MemoryRecord, RemovedSession['reason']>()
   let { signedIn, guests } = table
   let unconfirmedSignIns = table.unconfirmedSignIns.size
 
   const own = replaces && table.find(replaces.id)
+  if (replaces?.mustLive && !own) return 'ended'
   if (own) {
     if (own.version !== replaces.version) return 'conflict'
     leave(own, 'replaced')

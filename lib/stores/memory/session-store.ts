@@ -8,6 +8,7 @@ import { RemovalListeners } from '../removal-listeners.js'
 import { MemoryTable } from './memory-table.js'
 import type {
   CreateOptions,
+  CreateOutcome,
   NewSessionRecord,
   RemovedSession,
   SessionCounts,
@@ -50,7 +51,7 @@ export class LruSessionStore implements SessionStore {
     }
   }
 
-  create(id: string, record: NewSessionRecord, options: CreateOptions): Promise<'created' | 'conflict' | 'full' | 'user-full'> {
+  create(id: string, record: NewSessionRecord, options: CreateOptions): Promise<CreateOutcome> {
     this.#catchUp(options.now)
     const leaving = makeRoom(this.#table, this.#budgets, record, options)
     if (typeof leaving === 'string') return Promise.resolve(leaving)

@@ -31,12 +31,15 @@ export function createFunctions(schema: string, named: VersionedName): string {
   const begin = unlessLate(named)
   const lockPlaces = `PERFORM pg_advisory_xact_lock(hashtextextended('express-4d-directory places ${schema}', 0))`
   const lockUser = `PERFORM pg_advisory_xact_lock(hashtextextended('express-4d-directory user ${schema} ' || encode(new_user, 'hex'), 0))`
+  const refuseRenewal = `IF replaced_must_live AND leaving = '{}' THEN
+    RETURN ${named('answer')}('"ended"');
+  END IF;`
   return `-- Opens as many of these guests as there are places for, the first ones; most often several at once, of one process. Quotas are null where there
 -- is no limit. A budget is no quota: it bounds what is kept, and is counted closely where it is small.
 CREATE OR REPLACE FUNCTION ${named('create_guests')}(
   ${callersTime},
   new_ids bytea[], new_handles bytea[], new_created_at bigint[], new_idle_milliseconds bigint[], new_ends_at bigint[], new_details json[],
-  new_storage text[], replaced_id bytea, replaced_version bigint,
+  new_storage text[], replaced_id bytea, replaced_version bigint, replaced_must_live boolean,
   sessions_quota bigint, guest_quota bigint, guest_budget bigint, moment bigint
 ) RETURNS text
 LANGUAGE plpgsql ${fixedPlans} AS $$
@@ -66,6 +69,7 @@ BEGIN
       RETURN ${named('answer')}('"conflict"');
     END IF;
     leaving := ARRAY(SELECT id FROM ${schema}.session WHERE id = replaced_id AND expires_at > moment);
+    ${refuseRenewal}
     reasons := array_fill('replaced'::text, ARRAY[cardinality(leaving)]);
   END IF;
   expired := ${named('lock_expired')}(moment);
@@ -125,7 +129,7 @@ CREATE OR REPLACE FUNCTION ${named('create_sign_in')}(
   ${callersTime},
   new_id bytea, new_handle bytea, new_user bytea, new_created_at bigint, new_authenticated_at bigint,
   new_idle_milliseconds bigint, new_ends_at bigint, new_details json, new_storage text,
-  replaced_id bytea, replaced_version bigint,
+  replaced_id bytea, replaced_version bigint, replaced_must_live boolean,
   sessions_quota bigint, sign_in_quota bigint, user_quota bigint, end_oldest boolean, unconfirmed_budget bigint, moment bigint
 ) RETURNS text
 LANGUAGE plpgsql ${fixedPlans} AS $$
@@ -166,6 +170,7 @@ BEGIN
     RETURN ${named('answer')}('"conflict"');
   END IF;
   leaving := ARRAY(SELECT id FROM ${schema}.session WHERE id = replaced_id AND expires_at > moment);
+  ${refuseRenewal}
   reasons := array_fill('replaced'::text, ARRAY[cardinality(leaving)]);
   ${letGo('surplus_of_user', 'user-full')}
   IF cardinality(surplus_of_user) > 0 AND NOT end_oldest THEN

@@ -1,6 +1,7 @@
 import { readerOf } from '../../checks/member-reader.js'
 import type {
   CreateOptions,
+  CreateOutcome,
   NewSessionRecord,
   RemovedSession,
   SessionCounts,
@@ -43,7 +44,6 @@ export interface PostgresSessionStoreOptions {
   readonly slideAfterSeconds?: number | undefined
 }
 
-type CreateOutcome = Awaited<ReturnType<SessionStore['create']>>
 type GuestOutcome = Exclude<CreateOutcome, 'user-full'>
 type UpdateOutcome = Awaited<ReturnType<SessionStore['update']>>
 
@@ -168,7 +168,7 @@ export class PostgresSessionStore implements SessionStore {
   async #openGuests(guests: readonly [NewSession, ...NewSession[]], startedAt: number): Promise<readonly GuestOutcome[]> {
     const opens = guests.map(({ id }) => hashOfID(id))
     const opened = await this.#write('create_guests', guestArguments(guests, this.#maxGuests), { startedAt, opens })
-    if (opened === 'conflict') return ['conflict']
+    if (opened === 'conflict' || opened === 'ended') return [opened]
     // There were places for so many, and the first ones have them.
     return guests.map((_, index) => (index < Number(opened) ? 'created' : 'full'))
   }

@@ -14,7 +14,7 @@ export function createLimits(quotas: SessionQuotas, budgets: { readonly maxGuest
 
 /**
  * Opens a session as the port's `create` says. ARGV: now, member, text, hash and version of the session that it replaces (the hash is empty where there is
- * none), limits. Returns the outcome, and what was removed.
+ * none), 1 where that has to live, limits. Returns the outcome, and what was removed.
  */
 export const createScript = redisScript(
   [],
@@ -23,7 +23,7 @@ export const createScript = redisScript(
     sweeping +
     counting +
     `
-local member, new, limits = ARGV[2], parse(ARGV[3]), cjson.decode(ARGV[6])
+local member, new, limits = ARGV[2], parse(ARGV[3]), cjson.decode(ARGV[7])
 local hash, kind = hash_of(member), kind_of(member)
 
 -- Sent twice (a client repeats what it had no answer to): it is there already.
@@ -96,6 +96,7 @@ local function reclaimable()
 end
 
 local replaced = ARGV[4] ~= '' and live(ARGV[4])
+if ARGV[6] == '1' and not replaced then return { 'ended', removed } end
 if replaced then
   if replaced.version ~= tonumber(ARGV[5]) then return { 'conflict', removed } end
   let_go(replaced, 'replaced')

@@ -103,7 +103,7 @@ export class RedisSessionStore implements SessionStore {
   async create(id: string, record: NewSessionRecord, { replaces, quotas, now }: CreateOptions) {
     const hash = hashSessionId(id)
     const { member, text } = encodeSession(hash, record)
-    const replaced = replaces ? [hashSessionId(replaces.id), replaces.version] : ['', 0]
+    const replaced = replaces ? [hashSessionId(replaces.id), replaces.version, replaces.mustLive ? 1 : 0] : ['', 0, 0]
     const values = [whole(now), member, text, ...replaced, createLimits(quotas, this.#budgets)]
     const mustOutlive = record.user !== null || replaces !== null
     try {
@@ -111,7 +111,7 @@ export class RedisSessionStore implements SessionStore {
         ? this.#caller.runReplicated(createScript, values)
         : this.#caller.run(createScript, values))
       this.#tell(removed)
-      return oneOf(outcome, ['created', 'conflict', 'full', 'user-full'] as const)
+      return oneOf(outcome, ['created', 'ended', 'conflict', 'full', 'user-full'] as const)
     } catch (error) {
       // Nobody has its id, so nobody waits for this.
       if (isNotReplicated(error)) this.#caller.run(endScript, [whole(now), '', hash]).catch(() => undefined)
