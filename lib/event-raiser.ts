@@ -2,8 +2,10 @@ import { EventEmitter } from 'node:events'
 
 import { describeCause, innermostCause } from './describe-cause.js'
 import { escapeAndCut } from './escape-text.js'
+import { EventBudget } from './event-budget.js'
 import type { DirectoryEvent, DirectoryEventMap, DirectoryEventName, DirectoryEvents } from './events.js'
 import { type ComponentFailures, FailureNotes } from './failure-notes.js'
+import { foldAddress } from './fold-address.js'
 import { PacedWarnings } from './paced-warnings.js'
 import { longestTexts } from './text-bounds.js'
 
@@ -33,6 +35,7 @@ export class EventRaiser {
   readonly #now: () => number
   readonly #warnings: PacedWarnings
   readonly #failures = new FailureNotes()
+  readonly #budgets = new Map<DirectoryEventName, EventBudget>()
 
   constructor(now: () => number, warnings = new PacedWarnings(now)) {
     this.#now = now
@@ -59,6 +62,14 @@ export class EventRaiser {
     const told = this.#describe(event, details)
     this.#tell(event, told)
     this.#tell('event', told)
+  }
+
+  /** The same of a refusal that costs its sender nothing: in bounded numbers. Each event has a budget of its own, so that none hides another. */
+  raiseWithinBudget(event: DirectoryEventName, details: EventDetails & { readonly ip: string }): void {
+    const budget = this.#budgets.get(event) ?? new EventBudget()
+    this.#budgets.set(event, budget)
+    const omitted = budget.take(foldAddress(details.ip), this.#now())
+    if (omitted !== null) this.raise(event, { ...details, omitted })
   }
 
   /** Whether anybody listens who does more than to look on. */

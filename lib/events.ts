@@ -47,7 +47,7 @@ export interface DirectoryEvent {
   readonly component: DirectoryComponent | null
   /** Who did it, or by which way in. */
   readonly by: string | null
-  /** How many refused logins before this one were left out, because there were too many of them in a minute. */
+  /** How many refusals of this name before this one were left out, because there were too many of them in a minute. */
   readonly omitted: number
   /** Of `sys_degraded`: the error. Not enumerable, so that no log shows by accident what a host's own error says. */
   readonly cause?: unknown

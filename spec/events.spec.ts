@@ -15,7 +15,7 @@ function newEvents() {
   const { events } = raiser
   const heard: DirectoryEvent[] = []
   const raise: EventRaiser['raise'] = (...told) => raiser.raise(...told)
-  return { clock, events, raise, heard, listen: () => events.on('event', (event) => heard.push(event)) }
+  return { clock, raiser, events, raise, heard, listen: () => events.on('event', (event) => heard.push(event)) }
 }
 
 /** The next process warning of ours. */
@@ -165,6 +165,19 @@ describe('A16.4.1 size: what clients sent', () => {
       expect(heard.map((event) => event[field])).toEqual(['x'.repeat(200), '\\u007f'.repeat(33)])
     }
   )
+})
+
+describe('A16.4.1 size: events about refusals that cost nothing', () => {
+  it('are bounded each by itself, so that a flood of one hides no other', () => {
+    const { raiser, heard, listen } = newEvents()
+    listen()
+
+    for (let time = 0; time < 30; time++) raiser.raiseWithinBudget('authz_fail', { ip: '2001:db8::1' })
+    raiser.raiseWithinBudget('authn_login_fail', { ip: '2001:db8::2' })
+
+    expect(heard.map(({ event }) => event)).toEqual([...Array<string>(20).fill('authz_fail'), 'authn_login_fail'])
+    expect(heard.at(-1)).toMatchObject({ omitted: 0 })
+  })
 })
 
 describe('A16.2.5: a failure', () => {

@@ -38,7 +38,7 @@ export class Authenticator {
   constructor(parts: AuthenticatorParts) {
     this.#provider = parts.provider
     this.#throttle = new CheckedThrottle(parts.throttle, parts.events, parts.now)
-    this.#events = new LoginEvents(parts.events, parts.now)
+    this.#events = new LoginEvents(parts.events)
     this.#proof = new PasswordProof({ ...parts, throttle: this.#throttle, events: this.#events, renewal: new HashRenewal(parts) })
   }
 

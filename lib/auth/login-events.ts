@@ -1,8 +1,5 @@
-import type { EventDetails, EventRaiser } from '../event-raiser.js'
-import type { DirectoryEventName } from '../events.js'
+import type { EventRaiser } from '../event-raiser.js'
 import type { DirectoryUser } from '../providers/directory-provider.js'
-import { EventBudget } from './event-budget.js'
-import { foldAddress } from './throttle/fold-address.js'
 import type { LoginSettlement } from './throttle/login-throttle.js'
 
 /** Who tries to log in, from where, and by which way in. */
@@ -24,12 +21,9 @@ export type Named = Pick<DirectoryUser, 'userName'> & Partial<Pick<DirectoryUser
 /** Tells the audit trail of logins. Refusals for which nothing was hashed are told in bounded numbers. */
 export class LoginEvents {
   readonly #events: EventRaiser
-  readonly #now: () => number
-  readonly #budget = new EventBudget()
 
-  constructor(events: EventRaiser, now: () => number) {
+  constructor(events: EventRaiser) {
     this.#events = events
-    this.#now = now
   }
 
   succeeded(user: DirectoryUser, origin: LoginOrigin): void {
@@ -50,11 +44,11 @@ export class LoginEvents {
   }
 
   refusedUnseen(named: Named, origin: TellableOrigin, reason: string): void {
-    this.#raiseWithinBudget('authn_login_fail', { ...describe(named, origin), reason })
+    this.#events.raiseWithinBudget('authn_login_fail', { ...describe(named, origin), reason })
   }
 
   throttled(named: Named, origin: LoginOrigin, limit: string): void {
-    this.#raiseWithinBudget('excess_rate_limit_exceeded', { ...describe(named, origin), limit, reason: `logins ${limit}` })
+    this.#events.raiseWithinBudget('excess_rate_limit_exceeded', { ...describe(named, origin), limit, reason: `logins ${limit}` })
   }
 
   /** The hasher could not do its work. A full queue costs its senders nothing either. */
@@ -63,12 +57,7 @@ export class LoginEvents {
     origin: LoginOrigin,
     failure: { readonly reason: string; readonly cause: unknown; readonly secrets: readonly string[] }
   ): void {
-    this.#raiseWithinBudget('sys_degraded', { ...describe(named, origin), component: 'passwords', ...failure })
-  }
-
-  #raiseWithinBudget(event: DirectoryEventName, details: EventDetails & { readonly ip: string }): void {
-    const omitted = this.#budget.take(foldAddress(details.ip), this.#now())
-    if (omitted !== null) this.#events.raise(event, { ...details, omitted })
+    this.#events.raiseWithinBudget('sys_degraded', { ...describe(named, origin), component: 'passwords', ...failure })
   }
 }
 

@@ -1,4 +1,5 @@
 import { DirectoryError } from '../errors.js'
+import { widerNetworks } from '../fold-address.js'
 import { digestOf, type LoginSecret } from '../passwords/login-secret.js'
 import type { PasswordHasher } from '../passwords/password-hasher.js'
 import type { CheckedProvider } from '../providers/checked-provider.js'
@@ -9,7 +10,6 @@ import type { LoginEvents, LoginOrigin, Named } from './login-events.js'
 import { type CredentialsPolicy, readCredentials } from './read-credentials.js'
 import type { HashRenewal } from './renew-hash.js'
 import { type Accounts, accountsOf } from './throttle/fold-account.js'
-import { widerNetworks } from './throttle/fold-address.js'
 import type { LoginReservation } from './throttle/login-throttle.js'
 import { refuseThrottled } from './refuse-throttled.js'
 

@@ -24,6 +24,7 @@ export interface LoginRequest extends ServedExchange {
   /** What the request is turned away with, told to the audit trail. */
   refuse(code: 'ERR_LOGIN_FAILED', message: string): DirectoryError
   refuseCrossSite(): void
+  refuseLogoutFromElsewhere(): void
   enter(opened: OpenSession, user: DirectoryUser): void
   enterWithoutSession(user: DirectoryUser): void
   leave(isLate: boolean): void
@@ -61,7 +62,7 @@ export class RequestLogins {
   async logout(): Promise<boolean> {
     const { facts, opening, services } = this.#request
     if (isSpeculative(facts.message)) return false
-    services.judge.refuseLogout(facts)
+    this.#request.refuseLogoutFromElsewhere()
     await opening.settled()
     const { candidates, open } = this.#request
     const ended = await services.keeper.end([...new Set([...candidates, ...(open ? [open] : [])])], 'logout')

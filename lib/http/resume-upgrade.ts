@@ -26,16 +26,11 @@ export async function resumeUpgrade(
     await served.resume()
   } catch (error) {
     if (!(error instanceof DirectoryError) || error.code !== 'ERR_CROSS_SITE') throw error
-    tellOfRefusal(served, error)
+    services.warnings.once('UPGRADE', `A WebSocket was not opened. ${error.message}`)
     return null
   } finally {
     debugUpgrade(served)
   }
   const session = served.lookAtSession()
   return session && { user: served.user, session }
-}
-
-function tellOfRefusal({ facts, services }: ServedRequest, { code, message }: DirectoryError): void {
-  services.events.raise('authz_fail', { ...facts.origin, reason: `${code} ${facts.method} ${facts.path}` })
-  services.warnings.once('UPGRADE', `A WebSocket was not opened. ${message}`)
 }

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 
 import { isWithin } from '../clocks.js'
-import { DirectoryError } from '../errors.js'
+import { DirectoryError, type DirectoryErrorCode } from '../errors.js'
 import { forgiven } from '../forgiven.js'
 import type { DirectoryUser } from '../providers/directory-provider.js'
 import { pickSession } from '../sessions/pick-session.js'
@@ -167,22 +167,27 @@ export class ServedRequest implements HeaderWriter, GuardedRequest, AnswerState 
 
   refuse(code: 'ERR_LOGIN_REQUIRED' | 'ERR_LOGIN_TOO_OLD' | 'ERR_GROUP_REQUIRED' | 'ERR_LOGIN_FAILED', message: string): DirectoryError {
     this.#isRefused = true
-    this.services.events.raise('authz_fail', {
-      ...this.facts.origin,
-      userName: this.#user?.userName ?? '',
-      userID: this.#user?.ID ?? null,
-      handle: this.#open?.record.handle ?? null,
-      reason: `${code} ${this.facts.method} ${this.facts.path}`
-    })
+    this.#tellOfRefusal(code)
     return new DirectoryError(code, message)
   }
 
-  /** Throws where a page of another site has sent this request. */
+  /** Throws where a page of another site has sent this request, and tells the audit trail. */
   refuseCrossSite(): void {
     try {
       this.services.judge.refuse(this.facts)
     } catch (error) {
       this.#whyNobody = 'another site'
+      this.#tellOfRefusal('ERR_CROSS_SITE')
+      throw error
+    }
+  }
+
+  /** The same of a logout, which a link can ask for. */
+  refuseLogoutFromElsewhere(): void {
+    try {
+      this.services.judge.refuseLogout(this.facts)
+    } catch (error) {
+      this.#tellOfRefusal('ERR_CROSS_SITE')
       throw error
     }
   }
@@ -259,6 +264,16 @@ export class ServedRequest implements HeaderWriter, GuardedRequest, AnswerState 
     this.#become(null, null)
     // The answer does not wait for it, and a store that fails says so by its event.
     void forgiven(this.services.keeper.end([idle], 'unsent'))
+  }
+
+  #tellOfRefusal(code: DirectoryErrorCode): void {
+    this.services.events.raiseWithinBudget('authz_fail', {
+      ...this.facts.origin,
+      userName: this.#user?.userName ?? '',
+      userID: this.#user?.ID ?? null,
+      handle: this.#open?.record.handle ?? null,
+      reason: `${code} ${this.facts.method} ${this.facts.path}`
+    })
   }
 
   #takeUp(live: readonly OpenSession[], names: CandidateIds['names']): void | Promise<void> {

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { Socket } from 'node:net'
 
-import { isNoAddress } from '../auth/throttle/fold-address.js'
+import { isNoAddress } from '../fold-address.js'
 import type { TrustingApp } from '../sessions/administration.js'
 import type { SessionOrigin } from '../sessions/open-session.js'
 import type { RequestServices, ServedExchange } from './request-services.js'

@@ -72,7 +72,9 @@ export const endingEvents = {
 } as const satisfies Record<Ending, string>
 
 /** Of a session, what its events tell. */
-export function describeSession(record: Pick<SessionRecord, 'handle' | 'user' | 'ip' | 'userAgent'>): EventDetails {
+export function describeSession(
+  record: Pick<SessionRecord, 'handle' | 'user' | 'ip' | 'userAgent'>
+): EventDetails & { readonly ip: string } {
   return {
     handle: record.handle,
     userName: record.user?.userName ?? '',

@@ -115,7 +115,7 @@ export class SessionKeeper {
       }
       if (outcome !== 'conflict') {
         const limit = outcome === 'full' ? 'sessions' : 'sessionsPerUser'
-        events.raise('session_refused', { ...describeSession(record), handle: null, limit })
+        events.raiseWithinBudget('session_refused', { ...describeSession(record), handle: null, limit })
         throw new DirectoryError('ERR_SESSIONS_FULL', 'Maximum number of sessions has been reached')
       }
       if (performance.now() > giveUpAt) throw new DirectoryError('ERR_STORE_UNAVAILABLE', 'The session is changed too often to be replaced')

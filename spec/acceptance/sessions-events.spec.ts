@@ -19,6 +19,28 @@ async function audited(options: Parameters<typeof serve>[0] = {}) {
   return { ...served, heard, flow, visitor: new Visitor(served.url) }
 }
 
+describe('A16.4.1 size: of refusals that cost their sender nothing, an address', () => {
+  it.each<[string, Parameters<typeof serve>[0], string, NonNullable<AskOptions['headers']>]>([
+    ['guarded pages', {}, '/rest/guarded', {}],
+    ['pages of another site', {}, '/rest/$directory/logout', { 'sec-fetch-site': 'cross-site' }],
+    ['a full pool', { quotas: { sessions: 1 } }, '/rest/$directory/currentUser', {}]
+  ])(
+    'fills no audit log: %s are told twenty times a minute, and the next time how many were left out',
+    async (_what, options, path, headers) => {
+      const { url, visitor, heard, clock } = await audited(options)
+      await visitor.logsInAs('jsmith', 'smith')
+      await visitor.isKnownAs()
+      heard.length = 0
+
+      for (let time = 0; time < 25; time++) await ask(url + path, { headers })
+      clock.passSeconds(60)
+      await ask(url + path, { headers })
+
+      expect(heard.map(({ omitted }) => omitted)).toEqual([...Array<number>(20).fill(0), 5])
+    }
+  )
+})
+
 describe('A16.3.1: the audit trail of', () => {
   it('a visit: session_created, once', async () => {
     const { visitor, flow } = await audited()
@@ -200,6 +222,21 @@ describe('A16.3.1: the audit trail of', () => {
     await visitor.asks('/rest/guarded?token=secret')
 
     expect(flow()).toEqual(['authz_fail: ERR_LOGIN_REQUIRED GET /rest/guarded'])
+  })
+
+  it.each<[string, AskOptions & { readonly path: string }]>([
+    ['logs in', { method: 'POST', path: '/rest/$directory/login', body: '["john","123"]' }],
+    ['logs out', { path: '/rest/$directory/logout' }],
+    ['posts with the cookie', { method: 'POST', path: '/rest/count' }]
+  ])('a page of another site that %s: authz_fail', async (_what, { path, ...options }) => {
+    const { visitor, flow, heard } = await audited()
+    await visitor.logsInAs('jsmith', 'smith')
+    heard.length = 0
+
+    const { status } = await visitor.asks(`${path}?token=secret`, { ...options, headers: { 'sec-fetch-site': 'cross-site' } })
+
+    expect(status).toBe(403)
+    expect(flow()).toEqual([`authz_fail: ERR_CROSS_SITE ${options.method ?? 'GET'} ${path}`])
   })
 
   it('guesses: authn_login_fail_max when they have to wait, authn_login_lock when the account is locked', async () => {

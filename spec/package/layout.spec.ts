@@ -9,7 +9,20 @@ import { describe, expect, it } from 'vitest'
  * floors below. The map in CONTRIBUTING.md shows the same.
  */
 const floors: readonly (readonly string[])[] = [
-  ['errors', 'events', 'text-bounds', 'escape-text', 'hide-secrets', 'describe-cause', 'failure-notes', 'paced-warnings', 'event-raiser'],
+  [
+    'errors',
+    'events',
+    'text-bounds',
+    'escape-text',
+    'copy-text',
+    'hide-secrets',
+    'describe-cause',
+    'failure-notes',
+    'paced-warnings',
+    'fold-address',
+    'event-budget',
+    'event-raiser'
+  ],
   [
     'watched-calls',
     'slow-calls',
@@ -17,7 +30,6 @@ const floors: readonly (readonly string[])[] = [
     'uuid',
     'when-known',
     'forgiven',
-    'copy-text',
     'one-of-several',
     'within-deadline',
     'fold-name',

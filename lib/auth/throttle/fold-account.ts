@@ -1,6 +1,6 @@
+import { foldAddress } from '../../fold-address.js'
 import { foldID, foldName } from '../../fold-name.js'
 import { longestTexts } from '../../text-bounds.js'
-import { foldAddress } from './fold-address.js'
 import type { LoginAttempt } from './login-throttle.js'
 
 /** What an attempt is counted under. */

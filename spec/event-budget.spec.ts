@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { EventBudget } from '../../lib/auth/event-budget.js'
+import { EventBudget } from '../lib/event-budget.js'
 
 const minute = 60_000
 

@@ -1,6 +1,6 @@
 import { isIP, SocketAddress } from 'node:net'
 
-import { copyText } from '../../copy-text.js'
+import { copyText } from './copy-text.js'
 
 /**
  * The address under which attempts are counted: IPv4-mapped IPv6 as IPv4, IPv6 as its /64 (`2001:db8:0:1::/64`), in any spelling. What is

@@ -3,8 +3,8 @@ import { isIP } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { foldAddress } from '../../../lib/auth/throttle/fold-address.js'
-import { heapBytes } from '../../support/in-process.js'
+import { foldAddress } from '../lib/fold-address.js'
+import { heapBytes } from './support/in-process.js'
 
 const byte = fc.nat(255)
 const group = fc.nat(0xffff)
