@@ -87,8 +87,7 @@ export function directoryRouter(options: DirectoryRouterOptions): RestDirectory 
   const checked = readOptions(options)
   const { cookie, session, rest } = checked
   const warnings = new PacedWarnings(checked.now)
-  // Only the system's own clock can be held against one that is never set.
-  const now = watchClock(checked.now, warnings, checked.now === Date.now ? () => performance.now() : null)
+  const now = watchClock(checked.now, warnings, () => performance.now(), checked.now === Date.now)
   const events = new EventRaiser(now, warnings)
   const slowCalls = new SlowCalls(warnings, now)
   const providerCalls = new WatchedCalls('provider', (verb, milliseconds) => slowCalls.note(verb, milliseconds))

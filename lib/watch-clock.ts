@@ -4,11 +4,16 @@ import type { PacedWarnings } from './paced-warnings.js'
 /** A jump is what is more than two hosts on NTP ever differ by. */
 const jumpMilliseconds = toleratedClockLeadMilliseconds
 
+/** By how little a clock that keeps pace differs from one that is never set, over a minute or more. */
+const paceMilliseconds = 5000
+
 /**
- * The same clock, with a warning when it is put back; and, where `elapsed` is a clock that is never set, when it is put ahead. It is read several times on each
- * request, so it looks at the other clock once a minute.
+ * The same clock, with a warning when it is put back, and when it is put ahead of `elapsed`, a clock that is never set. A clock of the host's own may run as
+ * it likes, in a simulation or where specs set it: it is held against the other one once it has kept pace with it for a minute. It is read several times on
+ * each request, so it looks at the other clock once a minute.
  */
-export function watchClock(now: () => number, warnings: PacedWarnings, elapsed: (() => number) | null): () => number {
+export function watchClock(now: () => number, warnings: PacedWarnings, elapsed: () => number, isSystemClock: boolean): () => number {
+  let keepsPace = isSystemClock
   let latest = -Infinity
   let looked = { at: Infinity, elapsed: 0 }
   return function readClock(): number {
@@ -23,10 +28,11 @@ export function watchClock(now: () => number, warnings: PacedWarnings, elapsed: 
       looked = { at: Infinity, elapsed: 0 }
     }
     if (time > latest) latest = time
-    if (elapsed !== null && !(Math.abs(time - looked.at) < jumpMilliseconds)) {
+    if (!(Math.abs(time - looked.at) < jumpMilliseconds)) {
       const ran = elapsed()
       const jump = time - looked.at - (ran - looked.elapsed)
-      if (Number.isFinite(jump) && jump > jumpMilliseconds)
+      if (Math.abs(jump) < paceMilliseconds) keepsPace = true
+      if (keepsPace && Number.isFinite(jump) && jump > jumpMilliseconds)
         warn(warnings, `was put ahead by ${secondsOf(jump)} s, or the machine slept`, 'Sessions that were idle for as long have ended')
       looked = { at: time, elapsed: ran }
     }

@@ -9,7 +9,7 @@ import { isPromise } from './when-known.js'
 export interface DirectoryTrace {
   /**
    * What was called: a verb of the store's, the provider's or the hasher's, or a function of the host's such as `onLogin`; of a login by which way in:
-   * `endpoint`, `header`, `login`, `signIn`.
+   * `endpoint`, `header`, `login`, `signIn`; or which step of one: `verify`, `confirmPassword`, `countFailure`.
    */
   readonly verb: string
   /** Absent until the call has come to its end. `ok` or `failed`; of a login what became of it, as in `statistics().logins`. */

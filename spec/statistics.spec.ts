@@ -47,6 +47,43 @@ describe('directory.statistics()', () => {
     expect(throttle).toEqual({ waiting: 1 })
   })
 
+  it('counts the steps of a login as the events tell them: a right first step only when signIn completes it', async () => {
+    const { url, directory, clock } = await serve({}, (app, served) => {
+      app.use(served.sessionMiddleware)
+      app.use(async (req, res) => {
+        const own = req.directory
+        const [, step, password = ''] = req.path.split('/')
+        const user = await people.findUser('jsmith')
+        if (step === 'verify') await own.verify({ userName: 'jsmith', password })
+        if (step === 'confirm') await own.confirmPassword(password)
+        if (step === 'code' && user) await own.countFailure(user)
+        if (step === 'signIn' && user) await own.signIn(user)
+        res.end()
+      })
+    })
+    const visitor = new Visitor(url)
+    const counted: unknown[] = []
+    for (const step of ['confirm/smith', 'verify/wrong', 'verify/smith', 'code', 'signIn', 'confirm/wrong', 'confirm/smith']) {
+      await visitor.asks(`/${step}`, { method: 'POST' })
+      clock.passSeconds(1)
+      const { succeeded, failed } = (await directory.statistics()).logins
+      counted.push([step, succeeded, failed])
+    }
+    await new Visitor(url).asks('/verify/smith', { method: 'POST', headers: { 'sec-fetch-site': 'cross-site' } })
+    clock.passSeconds(1)
+
+    expect(counted).toEqual([
+      ['confirm/smith', 0, 0],
+      ['verify/wrong', 0, 1],
+      ['verify/smith', 0, 1],
+      ['code', 0, 2],
+      ['signIn', 1, 2],
+      ['confirm/wrong', 1, 3],
+      ['confirm/smith', 2, 3]
+    ])
+    expect((await directory.statistics()).logins).toEqual({ succeeded: 2, failed: 3, throttled: 0, full: 0, crossSite: 1, unavailable: 0 })
+  })
+
   it("tells of the pool's threads, queue and mean", async () => {
     const passwords = new BcryptPool({ cost: 4, threads: 1 })
     const { url, directory } = await serve({ passwords })

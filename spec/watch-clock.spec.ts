@@ -8,12 +8,12 @@ import { SettableClock } from './support/settable-clock.js'
 const minute = 60_000
 
 /** A clock that is watched against another which is never set, and the warnings that it gives. */
-function watchedClock() {
+function watchedClock({ isSystemClock = true } = {}) {
   const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
   onTestFinished(() => warned.mockRestore())
   const clock = new SettableClock()
   let elapsed = 0
-  const now = watchClock(clock.now, new PacedWarnings(clock.now), () => elapsed)
+  const now = watchClock(clock.now, new PacedWarnings(clock.now), () => elapsed, isSystemClock)
   return {
     now,
     passes(milliseconds: number) {
@@ -74,6 +74,27 @@ describe('a clock that is watched', () => {
     expect(clock.warnings()).toEqual([])
   })
 
+  it("says that a host's own clock was put ahead, once it has kept pace for a minute", () => {
+    const clock = watchedClock({ isSystemClock: false })
+    clock.passes(1)
+    clock.passes(2 * minute)
+
+    clock.isSet(60 * minute)
+
+    expect(clock.warnings()).toEqual([
+      'The clock was put ahead by 3600 s, or the machine slept. Sessions that were idle for as long have ended'
+    ])
+  })
+
+  it("says nothing of a host's own clock that stands until it is set", () => {
+    const clock = watchedClock({ isSystemClock: false })
+    clock.passes(1)
+
+    for (let turn = 0; turn < 10; turn++) clock.isSet(turn * minute)
+
+    expect(clock.warnings()).toEqual([])
+  })
+
   it.each([59_000, -59_000])('says nothing of %i milliseconds, by which two hosts may differ', (milliseconds) => {
     const clock = watchedClock()
     clock.passes(1)
@@ -84,7 +105,7 @@ describe('a clock that is watched', () => {
   })
 })
 
-it("warns of a host's own clock when it is put back, and lets it run as fast as it likes", async () => {
+it("warns of a host's own clock when it is put back, and lets it run as fast as it likes where it never kept pace", async () => {
   const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
   onTestFinished(() => warned.mockRestore())
   const clock = new SettableClock()

@@ -2,10 +2,13 @@ import { DirectoryError, type DirectoryErrorCode } from '../errors.js'
 import { WatchedCalls } from '../watched-calls.js'
 import type { LoginWay } from './host-callbacks.js'
 
-/** Logins since the directory was made, by what became of them. */
+/**
+ * Logins since the directory was made, by what became of them. Wrong passwords of `verify` and `confirmPassword` and wrong second factors (`countFailure`) are
+ * failures too, as their events say. A right `verify` is a first step: it counts when `signIn` completes the login.
+ */
 export interface LoginStatistics {
   readonly succeeded: number
-  /** A wrong name or password, or a user whom the host does not let in: 401. */
+  /** A wrong name, password or second factor, or a user whom the host does not let in: 401. */
   readonly failed: number
   /** Had to wait after failures: 429. */
   readonly throttled: number
@@ -16,6 +19,9 @@ export interface LoginStatistics {
   /** Could not be decided: 503, or an error of the host's own. */
   readonly unavailable: number
 }
+
+/** A way in, or a step of one. */
+type LoginStep = LoginWay['by'] | 'verify' | 'confirmPassword' | 'countFailure'
 
 type LoginOutcome = keyof LoginStatistics
 
@@ -36,8 +42,8 @@ export class LoginCounts {
   }
 
   /** Runs a login of that way in: `null` and `false` say that it was nobody's. */
-  async run<T>(by: LoginWay['by'], login: () => Promise<T>): Promise<T> {
-    return this.#calls.run(by, () => this.#counted(login), {
+  async run<T>(by: LoginStep, login: () => Promise<T>): Promise<T> {
+    return this.#calls.run(by, () => this.#counted(by, login), {
       outcomeOf: (answer) => outcomeOf(answer),
       outcomeOfError: outcomeOfError
     })
@@ -48,10 +54,11 @@ export class LoginCounts {
     this.#counts.failed += 1
   }
 
-  async #counted<T>(login: () => Promise<T>): Promise<T> {
+  async #counted<T>(by: LoginStep, login: () => Promise<T>): Promise<T> {
     try {
       const answer = await login()
-      this.#counts[outcomeOf(answer)] += 1
+      const outcome = outcomeOf(answer)
+      if (by !== 'verify' || outcome !== 'succeeded') this.#counts[outcome] += 1
       return answer
     } catch (error) {
       this.#counts[outcomeOfError(error)] += 1

@@ -26,26 +26,36 @@ export class SecondSteps {
 
   /** `req.directory.verify`. */
   async verify(credentials: Credentials): Promise<DirectoryUser | null> {
-    this.#request.refuseCrossSite()
-    return (await verify(this.#request, credentials))?.user ?? null
+    return this.#request.services.logins.run('verify', async () => {
+      this.#request.refuseCrossSite()
+      return (await verify(this.#request, credentials))?.user ?? null
+    })
   }
 
   /** `req.directory.countFailure`. */
   async countFailure(user: DirectoryUser): Promise<void> {
     const known = checkUser(user, 'countFailure')
-    if (!safeMethods.has(this.#request.facts.method)) this.#request.refuseCrossSite()
-    await countFailure(this.#request, known)
+    await this.#request.services.logins.run('countFailure', async () => {
+      if (!safeMethods.has(this.#request.facts.method)) this.#request.refuseCrossSite()
+      await countFailure(this.#request, known)
+      return false
+    })
   }
 
   /** `req.directory.confirmPassword`. */
   async confirmPassword(password: string): Promise<boolean> {
     refuseLateAnswer(this.#request, 'confirmPassword')
-    this.#request.refuseCrossSite()
-    const { open, user } = this.#request
-    if (user === null) return false
-    const proof = await confirmPassword(this.#request, user, password)
-    if (proof === null || this.#request.open !== open) return false
-    return open === null || this.#renew(open, userUnder(user.ID, proof.user), proof.authenticatedAt)
+    const { open, services, user } = this.#request
+    if (user === null) {
+      this.#request.refuseCrossSite()
+      return false
+    }
+    return services.logins.run('confirmPassword', async () => {
+      this.#request.refuseCrossSite()
+      const proof = await confirmPassword(this.#request, user, password)
+      if (proof === null || this.#request.open !== open) return false
+      return open === null || this.#renew(open, userUnder(user.ID, proof.user), proof.authenticatedAt)
+    })
   }
 
   /** The same session under a new id (session fixation), and with a new moment of its proof. `false`: it has ended meanwhile, or no cookie can go out any more. */
