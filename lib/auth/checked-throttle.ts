@@ -9,8 +9,8 @@ import type {
   LoginThrottle,
   ProvenLogin
 } from './throttle/login-throttle.js'
+import { nothingHappened } from './throttle/rules.js'
 
-const nothingHappened: LoginSettlement = { limited: false, locked: false }
 const freePass: LoginReservation = { allowed: true, settle: () => Promise.resolve(nothingHappened) }
 
 /** The directory's throttle, or none, on the directory's clock. One that cannot answer is a 503 with an event: never a refusal, and never a way in. */

@@ -42,7 +42,7 @@ const floors: readonly (readonly string[])[] = [
   ['passwords/'],
   ['providers/'],
   ['sessions/', 'auth/'],
-  ['stores/removal-listeners', 'stores/server-clock'],
+  ['stores/removal-listeners', 'stores/server-clock', 'stores/store-options', 'stores/stored-times'],
   ['stores/memory/', 'stores/redis/', 'stores/postgres/'],
   ['http/'],
   ['options', 'cookie-options', 'option-hints', 'read-options', 'directory-statistics', 'directory-router'],

@@ -1,5 +1,5 @@
 import { MemberReader } from '../../checks/member-reader.js'
-import type { LoginRefusal, ThrottleLimits } from './login-throttle.js'
+import type { LoginRefusal, LoginSettlement, ThrottleLimits } from './login-throttle.js'
 
 /** The limits of a throttle, every one with a value. */
 export type ThrottleRules = { readonly [Limit in keyof ThrottleLimits]-?: number }
@@ -59,6 +59,9 @@ export const knownAddressesPerAccount = 100
 
 /** A failure that did not happen. */
 export const noFailures: Failures = { failures: 0, lastFailureAt: -Infinity }
+
+/** What an outcome leads to that does not count. */
+export const nothingHappened: LoginSettlement = { limited: false, locked: false }
 
 /** The names of the limits, for constructors that have further options. */
 export const throttleLimitNames = [

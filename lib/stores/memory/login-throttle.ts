@@ -21,6 +21,7 @@ import {
   findRefusal,
   freeRepeats,
   isAddressCrowded,
+  nothingHappened,
   readThrottleLimits,
   rememberedNames,
   throttleLimitNames,
@@ -44,8 +45,6 @@ interface SharedAttempt {
   /** Whether it still holds places: until its failure is counted, or its last attempt is settled. */
   pending: boolean
 }
-
-const nothingHappened: LoginSettlement = { limited: false, locked: false }
 
 /**
  * Counts failed logins in this process. A restart forgets; several processes count each for itself: use `RedisLoginThrottle` there.

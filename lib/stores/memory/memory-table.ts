@@ -1,12 +1,12 @@
 import { LRUCache } from 'lru-cache'
 
+import { deepFreeze } from '../../checks/json-value.js'
 import type { DirectoryUser } from '../../providers/directory-provider.js'
+import { emptyStorage } from '../../sessions/session-storage.js'
 import { type NewSessionRecord, storedUser } from '../../sessions/session-store.js'
 import { MemoryRecord, type SessionTerms } from './memory-record.js'
 import { RecordList } from './record-list.js'
 import { TextPool } from './text-pool.js'
-
-const emptyStorage = '{}'
 
 const byCreation = (record: MemoryRecord): number => record.createdAt
 const byLastVisit = (record: MemoryRecord): number => record.lastSeenAt
@@ -181,10 +181,4 @@ export class MemoryTable {
     unconfirmed?.delete(record)
     if (unconfirmed?.size === 0) this.#unconfirmedByUser.delete(record.user.ID)
   }
-}
-
-/** For a tree of what JSON knows. */
-function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(deepFreeze)
-  return value
 }

@@ -5,6 +5,7 @@ import { ExpiryQueue } from './expiry-queue.js'
 import type { MemoryRecord } from './memory-record.js'
 import { type Budgets, makeRoom } from './make-room.js'
 import { RemovalListeners } from '../removal-listeners.js'
+import { budget, readBudgets } from '../store-options.js'
 import { MemoryTable } from './memory-table.js'
 import type {
   CreateOptions,
@@ -18,8 +19,6 @@ import type {
 import { expiresAt, expiryReason, toleratedClockLeadMilliseconds } from '../../sessions/session-store.js'
 
 const listedAtOnce = 1000
-
-const sessionBudget = { from: 1, to: Number.MAX_SAFE_INTEGER, unit: 'sessions' }
 
 /** How much is kept. */
 export interface LruSessionStoreOptions {
@@ -44,11 +43,8 @@ export class LruSessionStore implements SessionStore {
 
   constructor(options: LruSessionStoreOptions = {}) {
     const reader = readerOf(options, ['maxSignedIn', 'maxGuests', 'maxUnconfirmed'], 'new LruSessionStore({ maxGuests: 10_000 })')
-    this.#budgets = {
-      maxSignedIn: reader.wholeNumber('maxSignedIn', sessionBudget, 100_000),
-      maxGuests: reader.wholeNumber('maxGuests', sessionBudget, 10_000),
-      maxUnconfirmed: reader.wholeNumber('maxUnconfirmed', sessionBudget, 10_000)
-    }
+    const maxSignedIn = reader.wholeNumber('maxSignedIn', budget, 100_000)
+    this.#budgets = { maxSignedIn, ...readBudgets(reader) }
   }
 
   create(id: string, record: NewSessionRecord, options: CreateOptions): Promise<CreateOutcome> {

@@ -1,6 +1,7 @@
 import { DirectoryError } from '../../errors.js'
+import { withinDeadline } from '../../within-deadline.js'
 import { ServerClock, type ServerTime } from '../server-clock.js'
-import { CommitWaitError, type Deadlines, PostgresConnections } from './connections.js'
+import { CommitWaitError, DeadlineError, type Deadlines, PostgresConnections } from './connections.js'
 import { postgresFailure } from './failure.js'
 import type { PostgresPool } from './pool.js'
 import { quoteSchema, type VersionedName, versionedNames } from './sql-names.js'
@@ -93,10 +94,11 @@ export class PostgresCaller {
     const { deadline } = this.#deadlinesFrom(startedAt)
     const latest = deadline + this.#timeoutMilliseconds
     const withdrawal = this.#connections.query(() => ({ text, values: [backend, opened] }), { deadline: latest, commitDeadline: latest })
-    let timer: NodeJS.Timeout | undefined
-    const timeUp = new Promise((resolve) => (timer = setTimeout(resolve, deadline - performance.now())))
-    await Promise.race([withdrawal.catch(() => undefined), timeUp])
-    clearTimeout(timer)
+    await withinDeadline(
+      () => withdrawal,
+      deadline - performance.now(),
+      () => new DeadlineError('not withdrawn in time')
+    ).catch(() => undefined)
   }
 
   #textOf(name: string, parameters: number): string {

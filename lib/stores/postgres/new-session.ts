@@ -1,5 +1,6 @@
 import type { CreateOptions, NewSessionRecord } from '../../sessions/session-store.js'
-import { detailsOf, hashOfID, hashOfName, milliseconds } from './stored-record.js'
+import { wholeMilliseconds } from '../stored-times.js'
+import { detailsOf, hashOfID, hashOfName } from './stored-record.js'
 
 /** A session that is to be opened. */
 export interface NewSession {
@@ -21,9 +22,9 @@ export function guestArguments(guests: readonly [NewSession, ...NewSession[]], m
   return [
     guests.map(({ id }) => hashOfID(id)),
     records.map(({ handle }) => hashOfName(handle)),
-    records.map(({ createdAt }) => milliseconds(createdAt)),
-    records.map(({ idleMilliseconds }) => milliseconds(idleMilliseconds)),
-    records.map(({ absoluteEndAt }) => milliseconds(absoluteEndAt)),
+    records.map(({ createdAt }) => wholeMilliseconds(createdAt)),
+    records.map(({ idleMilliseconds }) => wholeMilliseconds(idleMilliseconds)),
+    records.map(({ absoluteEndAt }) => wholeMilliseconds(absoluteEndAt)),
     records.map(detailsOf),
     records.map(({ storage }) => storage),
     replaces && hashOfID(replaces.id),
@@ -32,7 +33,7 @@ export function guestArguments(guests: readonly [NewSession, ...NewSession[]], m
     limit(quotas.sessions),
     limit(quotas.guestSessions),
     maxGuests,
-    milliseconds(Math.max(...guests.map(({ options }) => options.now)))
+    wholeMilliseconds(Math.max(...guests.map(({ options }) => options.now)))
   ]
 }
 
@@ -43,10 +44,10 @@ export function signInArguments({ id, record, options }: NewSession, userID: str
     hashOfID(id),
     hashOfName(record.handle),
     hashOfName(userID),
-    milliseconds(record.createdAt),
-    record.authenticatedAt === null ? null : milliseconds(record.authenticatedAt),
-    milliseconds(record.idleMilliseconds),
-    milliseconds(record.absoluteEndAt),
+    wholeMilliseconds(record.createdAt),
+    record.authenticatedAt === null ? null : wholeMilliseconds(record.authenticatedAt),
+    wholeMilliseconds(record.idleMilliseconds),
+    wholeMilliseconds(record.absoluteEndAt),
     detailsOf(record),
     record.storage,
     replaces && hashOfID(replaces.id),
@@ -57,7 +58,7 @@ export function signInArguments({ id, record, options }: NewSession, userID: str
     limit(quotas.sessionsPerUser),
     quotas.whenUserIsFull === 'end-oldest',
     maxUnconfirmed,
-    milliseconds(now)
+    wholeMilliseconds(now)
   ]
 }
 

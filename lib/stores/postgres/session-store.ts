@@ -8,25 +8,17 @@ import type {
   SessionRecord,
   SessionStore
 } from '../../sessions/session-store.js'
-import { expiresAt, expiryReason, slideIntervalMilliseconds, toleratedClockLeadMilliseconds } from '../../sessions/session-store.js'
+import { expiresAt, expiryReason } from '../../sessions/session-store.js'
 import { RemovalListeners } from '../removal-listeners.js'
+import { readBudgets, readTiming } from '../store-options.js'
+import { isAhead, isVisitDue, wholeMilliseconds } from '../stored-times.js'
 import { Batches } from './batches.js'
 import { guestsPerStatement } from './budgets.js'
 import { PostgresCaller, type WriteOptions } from './caller.js'
 import { goTogether, guestArguments, type NewSession, signInArguments } from './new-session.js'
 import { type PostgresPool, readPool, shareOf } from './pool.js'
 import { quoteSchema } from './sql-names.js'
-import {
-  byHash,
-  type Hash,
-  hashOfID,
-  hashOfName,
-  milliseconds,
-  readRecord,
-  recordOf,
-  type RecordsByHash,
-  type StoredRecord
-} from './stored-record.js'
+import { byHash, type Hash, hashOfID, hashOfName, readRecord, recordOf, type RecordsByHash, type StoredRecord } from './stored-record.js'
 
 /** The pool, and how our schema, deadlines and budgets are. */
 export interface PostgresSessionStoreOptions {
@@ -68,8 +60,7 @@ export class PostgresSessionStore implements SessionStore {
   readonly #caller: PostgresCaller
   readonly #reads: Batches<readonly Hash[], RecordsByHash>
   readonly #guests: Batches<NewSession, GuestOutcome>
-  readonly #maxGuests: number
-  readonly #maxUnconfirmed: number
+  readonly #budgets: ReturnType<typeof readBudgets>
   readonly #removals = new RemovalListeners()
 
   constructor(options: PostgresSessionStoreOptions) {
@@ -77,11 +68,11 @@ export class PostgresSessionStore implements SessionStore {
     const pool = readPool(reader)
     const { schema = 'directory' } = options
     quoteSchema(schema)
-    this.timeoutMilliseconds = reader.wholeNumber('timeoutMilliseconds', { from: 1, to: 2_147_483_647, unit: 'milliseconds' }, 1000)
-    this.slideMilliseconds = 1000 * reader.wholeNumber('slideAfterSeconds', { from: 0, to: 86_400, unit: 'seconds' }, 10)
-    this.#maxGuests = reader.wholeNumber('maxGuests', { from: 1, to: Number.MAX_SAFE_INTEGER, unit: 'sessions' }, 10_000)
-    this.#maxUnconfirmed = reader.wholeNumber('maxUnconfirmed', { from: 1, to: Number.MAX_SAFE_INTEGER, unit: 'sessions' }, 10_000)
-    this.#caller = new PostgresCaller(pool, schema, this.timeoutMilliseconds)
+    const { timeoutMilliseconds, slideMilliseconds } = readTiming(reader)
+    this.timeoutMilliseconds = timeoutMilliseconds
+    this.slideMilliseconds = slideMilliseconds
+    this.#budgets = readBudgets(reader)
+    this.#caller = new PostgresCaller(pool, schema, timeoutMilliseconds)
     this.#reads = new Batches((lists, since) => this.#readTogether(lists, since), {
       statements: shareOf(pool, { parts: 2, most: 4 }),
       itemsPerStatement: 32,
@@ -90,7 +81,7 @@ export class PostgresSessionStore implements SessionStore {
     // A small share: live sessions and logins are to find a connection in any flood of visitors.
     this.#guests = new Batches((guests, since) => this.#openGuests(guests, since), {
       statements: shareOf(pool, { parts: 5, most: 2 }),
-      itemsPerStatement: guestsPerStatement(this.#maxGuests),
+      itemsPerStatement: guestsPerStatement(this.#budgets.maxGuests),
       waiting: mostWaitingGuests,
       goTogether
     })
@@ -105,19 +96,19 @@ export class PostgresSessionStore implements SessionStore {
   async resume(ids: readonly string[], now: number): Promise<readonly (SessionRecord | null)[]> {
     const hashes = ids.map(hashOfID)
     const found = await this.#find(hashes)
-    const due = hashes.filter((hash) => isDue(found.get(hash), now, this.slideMilliseconds))
+    const due = hashesOf(found, (kept) => isVisitDue(kept, now, this.slideMilliseconds))
     await this.#touch(due, now, this.slideMilliseconds, found)
     return hashes.map((hash) => recordOf(hash, found))
   }
 
   async update(id: string, version: number, storage: string, now: number): Promise<UpdateOutcome> {
-    return (await this.#write('update_session', [hashOfID(id), version, storage, milliseconds(now)])) as UpdateOutcome
+    return (await this.#write('update_session', [hashOfID(id), version, storage, wholeMilliseconds(now)])) as UpdateOutcome
   }
 
   async read(id: string, now: number): Promise<SessionRecord | null> {
     const hash = hashOfID(id)
     const found = await this.#find([hash])
-    if (isAhead(found.get(hash), now)) await this.#touch([hash], now, null, found)
+    await this.#putTimesBack(found, now)
     const record = recordOf(hash, found)
     return record && expiresAt(record) > now ? record : null
   }
@@ -145,15 +136,14 @@ export class PostgresSessionStore implements SessionStore {
     while (after !== undefined) {
       const page = (await this.#caller.read('list_sessions', [ofUser, after, pageSize])) as readonly StoredRecord[] | null
       const records = byHash(page)
-      const ahead = [...records.keys()].filter((hash) => isAhead(records.get(hash), now))
-      await this.#touch(ahead, now, null, records)
+      await this.#putTimesBack(records, now)
       for (const record of records.values()) if (record && expiresAt(record.kept) > now) yield readRecord(record)
       after = page?.length === pageSize ? page.at(-1)?.hash : undefined
     }
   }
 
   async count(now: number): Promise<SessionCounts> {
-    return (await this.#write('count_sessions', [milliseconds(now)])) as SessionCounts
+    return (await this.#write('count_sessions', [wholeMilliseconds(now)])) as SessionCounts
   }
 
   watchRemovals(listener: (removed: RemovedSession) => void): void {
@@ -162,12 +152,12 @@ export class PostgresSessionStore implements SessionStore {
 
   async #signIn(session: NewSession, userID: string): Promise<CreateOutcome> {
     const opens = [hashOfID(session.id)]
-    return (await this.#write('create_sign_in', signInArguments(session, userID, this.#maxUnconfirmed), { opens })) as CreateOutcome
+    return (await this.#write('create_sign_in', signInArguments(session, userID, this.#budgets.maxUnconfirmed), { opens })) as CreateOutcome
   }
 
   async #openGuests(guests: readonly [NewSession, ...NewSession[]], startedAt: number): Promise<readonly GuestOutcome[]> {
     const opens = guests.map(({ id }) => hashOfID(id))
-    const opened = await this.#write('create_guests', guestArguments(guests, this.#maxGuests), { startedAt, opens })
+    const opened = await this.#write('create_guests', guestArguments(guests, this.#budgets.maxGuests), { startedAt, opens })
     if (opened === 'conflict' || opened === 'ended') return [opened]
     // There were places for so many, and the first ones have them.
     return guests.map((_, index) => (index < Number(opened) ? 'created' : 'full'))
@@ -188,14 +178,19 @@ export class PostgresSessionStore implements SessionStore {
    */
   async #touch(hashes: readonly Hash[], now: number, slideMilliseconds: number | null, records: RecordsByHash): Promise<void> {
     if (hashes.length === 0) return
-    const touched = await this.#write('touch_sessions', [hashes, slideMilliseconds, milliseconds(now)])
+    const touched = await this.#write('touch_sessions', [hashes, slideMilliseconds, wholeMilliseconds(now)])
     const found = byHash(touched as readonly StoredRecord[] | null)
     for (const hash of hashes) records.set(hash, found.get(hash) ?? null)
   }
 
+  #putTimesBack(records: RecordsByHash, now: number): Promise<void> {
+    const ahead = hashesOf(records, (kept) => isAhead(kept, now))
+    return this.#touch(ahead, now, null, records)
+  }
+
   /** Those that were live. */
   async #end(hashes: readonly Hash[] | null, handle: Hash | null, now: number): Promise<readonly StoredRecord[]> {
-    const ended = await this.#write('end_sessions', [hashes, handle, milliseconds(now)])
+    const ended = await this.#write('end_sessions', [hashes, handle, wholeMilliseconds(now)])
     return (ended as readonly StoredRecord[] | null) ?? []
   }
 
@@ -209,16 +204,7 @@ export class PostgresSessionStore implements SessionStore {
   }
 }
 
-/** Whether a request has to write: it is the first with this cookie, it slides, the time is over, or the times are to be put back. */
-function isDue(record: StoredRecord | null | undefined, now: number, slideMilliseconds: number): boolean {
-  if (!record) return false
-  const { confirmed, lastSeenAt, idleMilliseconds } = record.kept
-  if (!confirmed || expiresAt(record.kept) <= now || isAhead(record, now)) return true
-  const sinceSlide = milliseconds(now) - lastSeenAt
-  return sinceSlide > 0 && sinceSlide >= slideIntervalMilliseconds(idleMilliseconds, slideMilliseconds)
-}
-
-/** Whether a clock that ran ahead has written it. */
-function isAhead(record: StoredRecord | null | undefined, now: number): boolean {
-  return record ? Math.max(record.kept.createdAt, record.kept.lastSeenAt) > now + toleratedClockLeadMilliseconds : false
+/** The hashes of those that are there and are so. */
+function hashesOf(records: RecordsByHash, isSo: (kept: StoredRecord['kept']) => boolean): readonly Hash[] {
+  return [...records].flatMap(([hash, record]) => (record && isSo(record.kept) ? [hash] : []))
 }

@@ -55,8 +55,3 @@ export function hashOfID(id: string): Hash {
 export function hashOfName(name: string): Hash {
   return `\\x${hash('sha256', Buffer.from(name, 'utf16le'))}`
 }
-
-/** A host's clock may tell fractions; the columns are whole milliseconds. */
-export function milliseconds(time: number): number {
-  return Math.floor(time)
-}

@@ -6,7 +6,7 @@ import { mostUnconfirmedPerUser, type SessionQuotas, unconfirmedGraceMillisecond
 const unlimited = Number.MAX_SAFE_INTEGER
 
 /** Licences and budgets, in the form in which the script takes them. */
-export function createLimits(quotas: SessionQuotas, budgets: { readonly maxGuests: number; readonly maxUnconfirmed: number }): string {
+export function createLimits(quotas: SessionQuotas, budgets: Readonly<Record<'maxGuests' | 'maxUnconfirmed', number>>): string {
   const { whenUserIsFull, ...licences } = quotas
   const finite = Object.entries(licences).map(([name, most]) => [name, Math.min(most, unlimited)])
   return JSON.stringify({ ...Object.fromEntries(finite), ...budgets, refusesUser: whenUserIsFull === 'refuse' })

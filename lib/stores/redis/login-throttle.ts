@@ -2,6 +2,7 @@ import { createHmac, randomBytes, randomUUID } from 'node:crypto'
 
 import { describeValue } from '../../checks/describe-value.js'
 import { type MemberReader, readerOf } from '../../checks/member-reader.js'
+import { listOf, oneOf, textOf } from './answers.js'
 import { redisKeyBase, type RedisClient } from './client.js'
 import { Pauses } from './pauses.js'
 import { RedisScriptRunner } from './script-runner.js'
@@ -15,10 +16,11 @@ import type {
   ProvenLogin,
   ThrottleLimits
 } from '../../auth/throttle/login-throttle.js'
+import { reserveScript } from './reserve-script.js'
 import { limitsForScripts } from './throttle-limits.js'
-import { countWaitingScript, hashKeyScript, noteLoginScript, reserveScript, settleScript, unlockScript } from './throttle-scripts.js'
+import { countWaitingScript, hashKeyScript, noteLoginScript, settleScript, unlockScript } from './throttle-scripts.js'
 import { throttleKey } from '../../auth/throttle/key.js'
-import { readThrottleLimits, throttleLimitNames, type ThrottleScope } from '../../auth/throttle/rules.js'
+import { nothingHappened, readThrottleLimits, throttleLimitNames, type ThrottleScope } from '../../auth/throttle/rules.js'
 import { KeyedMutex } from '../../keyed-mutex.js'
 
 /** The client, how our keys begin, and the limits. */
@@ -58,6 +60,8 @@ const limitOfScope = {
 } satisfies Record<Scope, LoginRefusal['limit']>
 
 const scopes = Object.keys(limitOfScope) as readonly Scope[]
+const limits = ['account-and-address', 'account', 'account-locked', 'address'] as const
+const checks = ['verify', 'refuse-alike', 'refuse-at-once'] as const
 
 /** What identifies an attempt in the scripts. */
 interface Claim {
@@ -155,13 +159,20 @@ export class RedisLoginThrottle implements LoginThrottle {
     now: number
   ): Promise<LoginReservation | LoginRefusal | Scope> {
     const values = [...this.#valuesOf(claim, now), secret, blind, isHashed]
-    const [verdict, second, third, limit] = readList(await this.#runner.run(reserveScript, this.#base, values))
-    if (verdict === 'wait' && isScope(second)) return second
-    if (verdict === 'refused' && isLimit(second)) return { allowed: false, limit: second, retryAfterSeconds: Number(third) }
-    if (verdict === 'allowed' && isCheck(third)) {
-      return { ...this.#reservation(claim), known: second === 1, check: third, ...(isLimit(limit) && { limit }) }
+    const [verdict, second, third, limit] = listOf(await this.#runner.run(reserveScript, this.#base, values))
+    switch (oneOf(verdict, ['wait', 'refused', 'allowed'] as const)) {
+      case 'wait':
+        return oneOf(second, scopes)
+      case 'refused':
+        return { allowed: false, limit: oneOf(second, limits), retryAfterSeconds: Number(third) }
+      case 'allowed':
+        return {
+          ...this.#reservation(claim),
+          known: second === 1,
+          check: oneOf(third, checks),
+          ...(textOf(limit) !== '' && { limit: oneOf(limit, limits) })
+        }
     }
-    throw new TypeError('a script gave an answer that is not one of its own')
   }
 
   #reservation(claim: Claim): LoginReservation {
@@ -169,7 +180,7 @@ export class RedisLoginThrottle implements LoginThrottle {
     return {
       allowed: true,
       settle: (outcome, now) => {
-        if (settlement !== null) return settlement.then(() => ({ limited: false, locked: false }))
+        if (settlement !== null) return settlement.then(() => nothingHappened)
         settlement = this.#settle(claim, outcome, now)
         return settlement
       }
@@ -179,7 +190,7 @@ export class RedisLoginThrottle implements LoginThrottle {
   async #settle(claim: Claim, outcome: LoginOutcome, now: number): Promise<LoginSettlement> {
     const answer = await this.#runner.run(settleScript, this.#base, [...this.#valuesOf(claim, now), outcome])
     for (const scope of scopes) this.#pauses.end(scopeName(claim, scope))
-    const [limited, locked] = readList(answer)
+    const [limited, locked] = listOf(answer)
     return { limited: limited === 1, locked: locked === 1 }
   }
 
@@ -211,21 +222,4 @@ function scopeName({ name, owner, address }: Claim, scope: Scope): string {
   const account = scope.startsWith('owner-') ? owner : name
   if (scope.endsWith('pair')) return JSON.stringify([account, address])
   return scope === 'address' ? `address ${address}` : `account ${account}`
-}
-
-function readList(answer: unknown): readonly unknown[] {
-  if (Array.isArray(answer)) return answer
-  throw new TypeError('the answer of a script was not a list')
-}
-
-function isScope(text: unknown): text is Scope {
-  return typeof text === 'string' && Object.hasOwn(limitOfScope, text)
-}
-
-function isLimit(text: unknown): text is LoginRefusal['limit'] {
-  return text === 'account-and-address' || text === 'account' || text === 'account-locked' || text === 'address'
-}
-
-function isCheck(text: unknown): text is 'verify' | 'refuse-alike' | 'refuse-at-once' {
-  return text === 'verify' || text === 'refuse-alike' || text === 'refuse-at-once'
 }

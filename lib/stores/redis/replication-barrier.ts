@@ -1,4 +1,5 @@
 import { DirectoryError } from '../../errors.js'
+import { withinDeadline } from '../../within-deadline.js'
 import type { RedisClient } from './client.js'
 import { kindOfRedisClient } from './client-kind.js'
 import { causeOf } from './failure.js'
@@ -51,23 +52,14 @@ export class RedisReplicationBarrier {
     this.#connection.close()
   }
 
-  #pass(connection: object, deadline: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(notReplicated(this.#minReplicas)), deadline - performance.now())
-      this.#waiting.push({
-        connection,
-        deadline,
-        pass: () => {
-          clearTimeout(timer)
-          resolve()
-        },
-        fail: (error) => {
-          clearTimeout(timer)
-          reject(error)
-        }
-      })
-      if (!this.#isRunning) void this.#run()
-    })
+  async #pass(connection: object, deadline: number): Promise<void> {
+    const passed = new Promise<void>((pass, fail) => this.#waiting.push({ connection, deadline, pass, fail }))
+    if (!this.#isRunning) void this.#run()
+    await withinDeadline(
+      () => passed,
+      deadline - performance.now(),
+      () => notReplicated(this.#minReplicas)
+    )
   }
 
   async #run(): Promise<void> {

@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { DirectoryError } from '../../errors.js'
 import { readerOf } from '../../checks/member-reader.js'
 import { RemovalListeners } from '../removal-listeners.js'
+import { readBudgets, readTiming } from '../store-options.js'
+import { isAhead, isVisitDue, wholeMilliseconds } from '../stored-times.js'
 import { isNothing, listOf, oneOf, textOf } from './answers.js'
 import { redisKeyBase, type RedisClient } from './client.js'
 import { createLimits, createScript } from './create-script.js'
@@ -17,7 +19,7 @@ import type {
   SessionRecord,
   SessionStore
 } from '../../sessions/session-store.js'
-import { expiresAt, expiryReason, slideIntervalMilliseconds, toleratedClockLeadMilliseconds } from '../../sessions/session-store.js'
+import { expiresAt, expiryReason } from '../../sessions/session-store.js'
 
 /** The client, and how our keys, deadlines and budgets are. */
 export interface RedisSessionStoreOptions {
@@ -42,9 +44,6 @@ export interface RedisSessionStoreOptions {
 }
 
 const known = ['client', 'prefix', 'timeoutMilliseconds', 'maxGuests', 'maxUnconfirmed', 'slideAfterSeconds', 'minReplicas']
-
-/** Node's timers take no more milliseconds, and as many guests are beyond any server's memory. */
-const most = 2 ** 31 - 1
 
 const listedAtOnce = 100
 
@@ -84,27 +83,25 @@ export class RedisSessionStore implements SessionStore {
   readonly timeoutMilliseconds: number
   readonly slideMilliseconds: number
   readonly #caller: RedisSessionCaller
-  readonly #budgets: { readonly maxGuests: number; readonly maxUnconfirmed: number }
+  readonly #budgets: ReturnType<typeof readBudgets>
   readonly #removals = new RemovalListeners()
 
   constructor(options: RedisSessionStoreOptions) {
     const reader = readerOf(options, known, 'new RedisSessionStore({ client })')
-    this.timeoutMilliseconds = reader.wholeNumber('timeoutMilliseconds', { from: 1, to: most, unit: 'milliseconds' }, 1000)
-    this.slideMilliseconds = 1000 * reader.wholeNumber('slideAfterSeconds', { from: 0, to: 86_400, unit: 'seconds' }, 10)
-    this.#budgets = {
-      maxGuests: reader.wholeNumber('maxGuests', { from: 1, to: most, unit: 'sessions' }, 10_000),
-      maxUnconfirmed: reader.wholeNumber('maxUnconfirmed', { from: 1, to: most, unit: 'sessions' }, 10_000)
-    }
+    const { timeoutMilliseconds, slideMilliseconds } = readTiming(reader)
+    this.timeoutMilliseconds = timeoutMilliseconds
+    this.slideMilliseconds = slideMilliseconds
+    this.#budgets = readBudgets(reader)
     const minReplicas = reader.wholeNumber('minReplicas', { from: 0, to: 100, unit: 'replicas' }, 0)
     const base = redisKeyBase(reader, 'sessions')
-    this.#caller = new RedisSessionCaller(options.client, base, { timeoutMilliseconds: this.timeoutMilliseconds, minReplicas })
+    this.#caller = new RedisSessionCaller(options.client, base, { timeoutMilliseconds, minReplicas })
   }
 
   async create(id: string, record: NewSessionRecord, { replaces, quotas, now }: CreateOptions) {
     const hash = hashSessionId(id)
     const { member, text } = encodeSession(hash, record)
     const replaced = replaces ? [hashSessionId(replaces.id), replaces.version, replaces.mustLive ? 1 : 0] : ['', 0, 0]
-    const values = [whole(now), member, text, ...replaced, createLimits(quotas, this.#budgets)]
+    const values = [wholeMilliseconds(now), member, text, ...replaced, createLimits(quotas, this.#budgets)]
     const mustOutlive = record.user !== null || replaces !== null
     try {
       const [outcome, removed] = await (mustOutlive
@@ -114,25 +111,31 @@ export class RedisSessionStore implements SessionStore {
       return oneOf(outcome, ['created', 'ended', 'conflict', 'full', 'user-full'] as const)
     } catch (error) {
       // Nobody has its id, so nobody waits for this.
-      if (isNotReplicated(error)) this.#caller.run(endScript, [whole(now), '', hash]).catch(() => undefined)
+      if (isNotReplicated(error)) this.#caller.run(endScript, [wholeMilliseconds(now), '', hash]).catch(() => undefined)
       throw error
     }
   }
 
   resume(ids: readonly string[], now: number): Promise<readonly (SessionRecord | null)[]> {
-    const isDue: IsDue = (record) => isVisitDue(record, whole(now), this.slideMilliseconds)
+    const isDue: IsDue = (record) => isVisitDue(record, now, this.slideMilliseconds)
     return this.#visit(ids, now, isDue, this.slideMilliseconds)
   }
 
   async update(id: string, version: number, storage: string, now: number): Promise<'updated' | 'conflict' | 'ended'> {
     const mark = randomBytes(6).toString('base64url')
-    const [outcome, removed] = await this.#caller.runReplicated(updateScript, [whole(now), hashSessionId(id), version, storage, mark])
+    const [outcome, removed] = await this.#caller.runReplicated(updateScript, [
+      wholeMilliseconds(now),
+      hashSessionId(id),
+      version,
+      storage,
+      mark
+    ])
     this.#tell(removed)
     return oneOf(outcome, ['updated', 'conflict', 'ended'] as const)
   }
 
   async read(id: string, now: number): Promise<SessionRecord | null> {
-    const [record] = await this.#visit([id], now, (found) => isAhead(found, whole(now)), onlyLook)
+    const [record] = await this.#visit([id], now, (found) => isAhead(found, now), onlyLook)
     return record ?? null
   }
 
@@ -150,16 +153,18 @@ export class RedisSessionStore implements SessionStore {
     const [first, last] = userID === undefined ? ['-', '+'] : [`[${userKey(userID)}:`, `(${userKey(userID)};`]
     let from: string | null = first
     while (from !== null) {
-      const [found, next] = await this.#caller.run(listScript, [whole(now), from, last, listedAtOnce])
+      const [found, next] = await this.#caller.run(listScript, [wholeMilliseconds(now), from, last, listedAtOnce])
       const texts = listOf(found).map(textOf)
-      const isMet = (record: SessionRecord): boolean => isAhead(record, whole(now))
+      const isMet = (record: SessionRecord): boolean => isAhead(record, now)
       for (const record of await this.#met(texts.map(hashInText), texts, now, isMet, onlyLook)) if (record) yield record
       from = isNothing(next) ? null : `(${textOf(next)}`
     }
   }
 
   async count(now: number): Promise<SessionCounts> {
-    const [guests, signedIn, unconfirmedGuests, unconfirmedSignedIn, removed] = await this.#caller.run(countScript, [whole(now)])
+    const [guests, signedIn, unconfirmedGuests, unconfirmedSignedIn, removed] = await this.#caller.run(countScript, [
+      wholeMilliseconds(now)
+    ])
     this.#tell(removed)
     const unconfirmed = { signedIn: Number(unconfirmedSignedIn), guests: Number(unconfirmedGuests) }
     return { signedIn: Number(signedIn), guests: Number(guests), unconfirmed }
@@ -203,7 +208,7 @@ export class RedisSessionStore implements SessionStore {
     now: number,
     slide: number | typeof onlyLook
   ): Promise<readonly (SessionRecord | null)[]> {
-    const [found, removed] = await this.#caller.run(visitScript, [whole(now), slide, ...due])
+    const [found, removed] = await this.#caller.run(visitScript, [wholeMilliseconds(now), slide, ...due])
     this.#tell(removed)
     const visited = new Map(listOf(found).map((text, index) => [due[index], recordOrNull(text)]))
     return livingAt(
@@ -213,7 +218,7 @@ export class RedisSessionStore implements SessionStore {
   }
 
   async #end(values: readonly string[], now: number): Promise<readonly (SessionRecord | null)[]> {
-    const [ended, removed] = await this.#caller.runReplicated(endScript, [whole(now), ...values])
+    const [ended, removed] = await this.#caller.runReplicated(endScript, [wholeMilliseconds(now), ...values])
     this.#tell(removed)
     return listOf(ended).map(recordOrNull)
   }
@@ -229,23 +234,7 @@ export class RedisSessionStore implements SessionStore {
 }
 
 function livingAt(now: number, records: readonly (SessionRecord | null)[]): readonly (SessionRecord | null)[] {
-  return records.map((record) => (record && whole(now) < expiresAt(record) ? record : null))
-}
-
-/** Whether a visit has something to write: or to remove, where the session is over. */
-function isVisitDue(record: SessionRecord, now: number, slideMilliseconds: number): boolean {
-  if (!record.confirmed || isAhead(record, now) || now >= expiresAt(record)) return true
-  return now - record.lastSeenAt >= slideIntervalMilliseconds(record.idleMilliseconds, slideMilliseconds)
-}
-
-/** Whether a clock wrote it that has been put back since. */
-function isAhead({ createdAt, lastSeenAt }: SessionRecord, now: number): boolean {
-  return Math.max(createdAt, lastSeenAt) > now + toleratedClockLeadMilliseconds
-}
-
-/** Redis' indexes are in whole milliseconds; a host's clock may tell fractions. */
-function whole(now: number): number {
-  return Math.floor(now)
+  return records.map((record) => (record && wholeMilliseconds(now) < expiresAt(record) ? record : null))
 }
 
 function recordOrNull(text: unknown): SessionRecord | null {
