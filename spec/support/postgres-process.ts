@@ -28,20 +28,7 @@ export class PostgresServer {
   /** Starts a server and waits until it answers. `options` are settings: `'max_connections=5'`. */
   static async start(...options: string[]): Promise<PostgresServer> {
     const directory = newDirectory()
-    const initdb = [
-      '-D',
-      join(directory, 'data'),
-      '-U',
-      'postgres',
-      '-A',
-      'trust',
-      '-E',
-      'UTF8',
-      '--locale=C',
-      '--no-sync',
-      '--no-instructions'
-    ]
-    run('initdb', initdb, directory)
+    run('initdb', ['-D', join(directory, 'data'), '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'], directory)
     const server = new PostgresServer(await freePort(), directory, options)
     await server.restart()
     return server
@@ -157,8 +144,10 @@ export function hasPostgres(): boolean {
   return isServerThere('postgres', spawnSync(binary('postgres'), ['--version'], { stdio: 'ignore' }).status === 0, 'postgresql')
 }
 
-/** Debian keeps the server's programs apart from everybody else's, by version. */
+/** Of the folder `SPEC_POSTGRES_BIN`, to try another version; else Debian's newest, which are kept apart from everybody else's. */
 function binary(name: string): string {
+  const folder = process.env['SPEC_POSTGRES_BIN']
+  if (folder) return join(folder, name)
   const root = '/usr/lib/postgresql'
   const versions = existsSync(root) ? readdirSync(root).sort((a, b) => Number(b) - Number(a)) : []
   const found = versions.map((version) => join(root, version, 'bin', name)).find((path) => existsSync(path))

@@ -46,7 +46,8 @@ const pageSize = 200
 const mostWaitingGuests = 512
 
 /**
- * Keeps sessions in PostgreSQL (12 or later), shared by any number of processes. Its schema is made by `npx express-4d-directory postgres-schema`.
+ * Keeps sessions in PostgreSQL (12 or later, tried with 12 to 18), shared by any number of processes. Its schema is made by
+ * `npx express-4d-directory postgres-schema`.
  *
  * A request with a session is one statement that only reads, and another one where it confirms or slides the session. The first statement that writes,
  * and one after five idle minutes, is sent twice, to learn the server's clock. A pool that nobody listens to for `error` gets a listener that
