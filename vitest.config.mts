@@ -36,6 +36,8 @@ export default defineConfig({
     maxWorkers: specs === 'package' ? 1 : '100%',
     testTimeout: specs === 'quick' || specs === 'all' ? 30_000 : 900_000,
     hookTimeout: specs === 'package' ? 900_000 : 60_000,
+    // A server that is busy with others may be late; what never comes fails all the same.
+    expect: { poll: { timeout: 10_000 } },
     globalSetup: here('scripts/embed-files.mjs'),
     setupFiles: here('spec/support/quiet-warnings.ts'),
     // A shared machine that stops for seconds is nobody's defect; what fails twice is. Elsewhere nothing is tried again.

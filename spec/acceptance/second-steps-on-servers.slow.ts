@@ -7,6 +7,7 @@ import { afterAll, beforeAll } from 'vitest'
 import { PostgresSessionStore, postgresSchema } from '../../lib/postgres.js'
 import { RedisSessionStore } from '../../lib/redis.js'
 import { holdsThroughSecondSteps } from '../contracts/holds-through-second-steps.js'
+import { patience } from '../support/patience.js'
 import { describeWithPostgres } from '../support/postgres-server.js'
 import { describeWithRedis } from '../support/redis-server.js'
 
@@ -19,7 +20,9 @@ describeWithRedis('In Redis,', (server) => {
   })
   afterAll(() => client.destroy())
 
-  holdsThroughSecondSteps(() => new RedisSessionStore({ client, prefix: `${randomBytes(6).toString('hex')}:`, timeoutMilliseconds: 5000 }))
+  holdsThroughSecondSteps(
+    () => new RedisSessionStore({ client, prefix: `${randomBytes(6).toString('hex')}:`, timeoutMilliseconds: patience })
+  )
 })
 
 describeWithPostgres('In PostgreSQL,', (server) => {
@@ -33,6 +36,6 @@ describeWithPostgres('In PostgreSQL,', (server) => {
   holdsThroughSecondSteps(async () => {
     const schema = `spec_${randomBytes(6).toString('hex')}`
     await pool.query(postgresSchema(schema))
-    return new PostgresSessionStore({ pool, schema, timeoutMilliseconds: 5000 })
+    return new PostgresSessionStore({ pool, schema, timeoutMilliseconds: patience })
   })
 })

@@ -48,7 +48,7 @@ function keepsEverybodyIn(server: () => { freeze(): void; thaw(): void }, openSt
       new Visitor(url).asks('/rest/$directory/currentUser')
     ])
     server().thaw()
-    await expect.poll(() => directory.sessions.count().catch(() => null), { timeout: 10_000 }).not.toBeNull()
+    await expect.poll(() => directory.sessions.count().catch(() => null)).not.toBeNull()
 
     for (const { status, headers, setCookies, body } of refused) {
       expect({ status, retryAfter: Number(headers['retry-after']) > 0, setCookies }).toEqual({

@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Pool, type PoolConfig } from 'pg'
 
 import { PostgresSessionStore, postgresSchema } from 'express-4d-directory/postgres'
+import { patience } from './patience.js'
 import type { PostgresServer } from './postgres-server.js'
 
 /** How stores on pools of `PostgresSessions` are called in the server's log and lists. */
@@ -35,7 +36,7 @@ export class PostgresSessions {
     return pool
   }
 
-  newStore(schema: string, { timeoutMilliseconds = 5000, ...settings }: PoolConfig & { readonly timeoutMilliseconds?: number } = {}) {
+  newStore(schema: string, { timeoutMilliseconds = patience, ...settings }: PoolConfig & { readonly timeoutMilliseconds?: number } = {}) {
     return new PostgresSessionStore({ pool: this.newPool(settings), schema, timeoutMilliseconds })
   }
 

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 
 import { PostgresSessionStore } from 'express-4d-directory/postgres'
 import { listed, living, newGuest, newSignIn, open, openConfirmed, start, tally, tryToOpen } from '../../../lib/testing/store-spec.js'
+import { patience } from '../../support/patience.js'
 import { describeWithPostgres } from '../../support/postgres-server.js'
 import { PostgresSessions } from '../../support/postgres-sessions.js'
 
@@ -29,7 +30,7 @@ describeWithPostgres('PostgresSessionStore in a flood of visitors', (server) => 
   })
 
   function newStore(maxGuests = 10_000): PostgresSessionStore {
-    return new PostgresSessionStore({ pool, schema, timeoutMilliseconds: 5000, maxGuests })
+    return new PostgresSessionStore({ pool, schema, timeoutMilliseconds: patience, maxGuests })
   }
 
   describe('that the server does not get done', () => {
@@ -134,7 +135,7 @@ describeWithPostgres('PostgresSessionStore in a flood of visitors', (server) => 
   })
 
   it('bounds the logins that drop their cookie, and counts what two processes add', async () => {
-    const stores = [1, 2].map(() => new PostgresSessionStore({ pool, schema, timeoutMilliseconds: 5000, maxUnconfirmed: 20 }))
+    const stores = [1, 2].map(() => new PostgresSessionStore({ pool, schema, timeoutMilliseconds: patience, maxUnconfirmed: 20 }))
     const signIn = await openConfirmed(newStore(), newSignIn(start, 'jsmith'))
 
     await Promise.all(stores.flatMap((store) => Array.from({ length: 40 }, (_, i) => open(store, newSignIn(start + i, `user ${i}`)))))

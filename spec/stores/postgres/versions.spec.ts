@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 
 import { type PostgresPool, PostgresSessionStore, postgresSchema } from 'express-4d-directory/postgres'
 import { listed, newGuest, newSignIn, open, openConfirmed, start, tally, tryToOpen } from '../../../lib/testing/store-spec.js'
+import { patience } from '../../support/patience.js'
 import { describeWithPostgres } from '../../support/postgres-server.js'
 import { PostgresSessions } from '../../support/postgres-sessions.js'
 
@@ -48,7 +49,7 @@ describeWithPostgres('Two versions of PostgresSessionStore', (server) => {
         }
       }
     }
-    return new PostgresSessionStore({ pool: next, schema, timeoutMilliseconds: 5000 })
+    return new PostgresSessionStore({ pool: next, schema, timeoutMilliseconds: patience })
   }
 
   /** Somebody who logs in as another and another, works and logs out, until told to stop. What they have done, or the error. */

@@ -8,6 +8,7 @@ import * as sessionScripts from '../../../lib/stores/redis/session-scripts.js'
 import * as throttleScripts from '../../../lib/stores/redis/throttle-scripts.js'
 import { listed, newGuest, newSignIn, open, openConfirmed, start } from '../../../lib/testing/store-spec.js'
 import { page } from '../../support/pages.js'
+import { patience } from '../../support/patience.js'
 import { describeWithRedis } from '../../support/redis-server.js'
 
 /** What the guides give operators for an account of its own: these keys, and these commands, inside scripts and out. */
@@ -36,8 +37,8 @@ describeWithRedis("the guides' account for Redis, used", (server) => {
     const admin = await newAdmin()
     await admin.sendCommand(['ACL', 'SETUSER', 'sessions', 'reset', 'on', '>secret', ...access.split(' ')])
     const client = await openClient()
-    const store = new RedisSessionStore({ client, minReplicas: 0 })
-    const throttle = new RedisLoginThrottle({ client })
+    const store = new RedisSessionStore({ client, minReplicas: 0, timeoutMilliseconds: patience })
+    const throttle = new RedisLoginThrottle({ client, timeoutMilliseconds: patience })
 
     const guest = await open(store, newGuest(start), { quotas: { sessions: 1, guestSessions: 1 } })
     const signIn = await openConfirmed(store, newSignIn(start, 'jsmith'), { replaces: guest, quotas: { sessionsPerUser: 1 } })

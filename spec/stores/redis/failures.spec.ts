@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 
 import { RedisSessionStore } from '../../../lib/stores/redis/session-store.js'
 import { newGuest, newSignIn, open, start, tryToOpen } from '../../../lib/testing/store-spec.js'
+import { patience } from '../../support/patience.js'
 import { describeWithRedis } from '../../support/redis-server.js'
 
 const secret = 'stored text that nobody should see'
@@ -13,11 +14,14 @@ describeWithRedis('what Redis says when it refuses', (server) => {
   it.each([
     { refuses: 'a command', rights: ['~*', '+@all', '-mget'], words: /^NOPERM .*mget/, sentence: /forbids the account/ },
     { refuses: 'a script', rights: ['~*', '+@all', '-evalsha'], words: /^NOPERM .*evalsha/, sentence: /forbids the account/ },
-    { refuses: 'our keys', rights: ['~other:*', '+@all'], words: /^NOPERM .*keys/, sentence: /forbids the account/ }
+    { refuses: 'our keys', rights: ['~other:*', '+@all'], words: /^NOPERM .*\bkey/, sentence: /forbids the account/ }
   ])('is the cause where it refuses $refuses', async ({ rights, words, sentence }) => {
     const admin = await newClient()
     await admin.sendCommand(['ACL', 'SETUSER', 'restricted', 'reset', 'on', '>secret', ...rights])
-    const store = new RedisSessionStore({ client: await newClient({ username: 'restricted', password: 'secret' }) })
+    const store = new RedisSessionStore({
+      client: await newClient({ username: 'restricted', password: 'secret' }),
+      timeoutMilliseconds: patience
+    })
 
     const error = await failure(store.resume([newGuest(start).id], start).then(() => store.end([newGuest(start).id], start)))
 
@@ -29,7 +33,7 @@ describeWithRedis('what Redis says when it refuses', (server) => {
     const admin = await newClient()
     const ioredis = new Redis(server().url)
     onTestFinished(() => ioredis.disconnect())
-    const store = new RedisSessionStore({ client: ioredis, timeoutMilliseconds: 5000 })
+    const store = new RedisSessionStore({ client: ioredis, timeoutMilliseconds: patience })
     const signIn = await open(store, newSignIn(start, 'jsmith'))
     await admin.configSet('maxmemory', '1')
     onTestFinished(async () => {

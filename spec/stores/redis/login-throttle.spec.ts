@@ -10,6 +10,7 @@ import { agreesWithTheThrottleModel } from '../../contracts/agrees-with-the-thro
 import { behavesLikeALoginThrottle } from '../../contracts/behaves-like-a-login-throttle.js'
 import { askRedis } from '../../support/ask-redis.js'
 import { LoginAttempts, noon, secondMilliseconds, strangersAddress, times } from '../../support/login-attempts.js'
+import { patience } from '../../support/patience.js'
 import { redisLibraries, type OpenedClient } from '../../support/redis-clients.js'
 import { describeWithRedis } from '../../support/redis-server.js'
 
@@ -26,7 +27,7 @@ describeWithRedis('RedisLoginThrottle', (server) => {
 
   const start = (options: Options = {}, library?: (typeof redisLibraries)[number]): LoginAttempts => {
     const { client } = open(library)
-    return new LoginAttempts(new RedisLoginThrottle({ prefix: randomUUID(), timeoutMilliseconds: 10_000, ...options, client }))
+    return new LoginAttempts(new RedisLoginThrottle({ prefix: randomUUID(), timeoutMilliseconds: patience, ...options, client }))
   }
 
   describe('over redis 6', () => {
@@ -36,7 +37,7 @@ describeWithRedis('RedisLoginThrottle', (server) => {
     })
 
     const create = (limits?: ThrottleLimits): RedisLoginThrottle => {
-      return new RedisLoginThrottle({ ...limits, client: client.client, prefix: randomUUID(), timeoutMilliseconds: 10_000 })
+      return new RedisLoginThrottle({ ...limits, client: client.client, prefix: randomUUID(), timeoutMilliseconds: patience })
     }
     behavesLikeALoginThrottle(create)
     agreesWithTheThrottleModel(create, { runs: 60, looksByItself: true })
@@ -115,7 +116,7 @@ describeWithRedis('RedisLoginThrottle', (server) => {
       eval: (...values) => twice(() => inner.eval(...values)),
       evalsha: (...values) => twice(() => inner.evalsha(...values))
     }
-    const attempts = new LoginAttempts(new RedisLoginThrottle({ client, prefix: randomUUID(), timeoutMilliseconds: 10_000 }))
+    const attempts = new LoginAttempts(new RedisLoginThrottle({ client, prefix: randomUUID(), timeoutMilliseconds: patience }))
 
     await attempts.failTimes(10)
     const refusal = await attempts.peek()

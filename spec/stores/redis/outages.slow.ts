@@ -207,7 +207,7 @@ describe.skipIf(!available)(available ? 'Redis outages' : 'Redis outages (skippe
     // A directory that is gone takes no file, as a full disk takes none.
     await rm(dir, { recursive: true })
     await client.bgSave()
-    await expect.poll(() => rejection(store.end([newGuest(start).id], start + 1)), { timeout: 10_000 }).toEqual(unavailable)
+    await expect.poll(() => rejection(store.end([newGuest(start).id], start + 1))).toEqual(unavailable)
     const read = await store.read(signIn.id, start + 1)
     await mkdir(dir)
     await client.configSet('dir', dir)

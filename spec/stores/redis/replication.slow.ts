@@ -3,14 +3,13 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 
 import { RedisSessionStore, type RedisSessionStoreOptions } from '../../../lib/stores/redis/session-store.js'
 import { newGuest, newSignIn, open, openConfirmed, start, tryToOpen } from '../../../lib/testing/store-spec.js'
+import { patience } from '../../support/patience.js'
 import { redisLibraries } from '../../support/redis-clients.js'
 import { hasRedisServer, RedisServer } from '../../support/redis-server.js'
 
 const available = hasRedisServer()
 /** Where specs wait for a refusal. */
 const soon = 400
-/** Where they wait for an answer, on a machine that is busy with others. */
-const generous = 8000
 const notReplicated = { code: 'ERR_STORE_NOT_REPLICATED', status: 503 }
 
 describe.skipIf(!available)(available ? 'minReplicas' : 'minReplicas (skipped: apt-get install redis-server)', () => {
@@ -69,7 +68,7 @@ describe.skipIf(!available)(available ? 'minReplicas' : 'minReplicas (skipped: a
       const { master } = await newPair()
       const opened = openClient(master.url)
       onTestFinished(() => opened.close())
-      const store = new RedisSessionStore({ client: opened.client, minReplicas: 1, timeoutMilliseconds: generous })
+      const store = new RedisSessionStore({ client: opened.client, minReplicas: 1, timeoutMilliseconds: patience })
       const before = await connections(master)
 
       await open(store, newSignIn(start, 'jsmith'))
@@ -165,7 +164,7 @@ function newStore(
   openClient = redisLibraries[0].open
 ): RedisSessionStore {
   const opened = openClient(server.url)
-  const store = new RedisSessionStore({ client: opened.client, timeoutMilliseconds: generous, ...options })
+  const store = new RedisSessionStore({ client: opened.client, timeoutMilliseconds: patience, ...options })
   onTestFinished(async () => {
     await store.close()
     opened.close()
@@ -184,7 +183,7 @@ async function newPair(): Promise<{ master: RedisServer; replica: RedisServer }>
   const master = await newServer(RedisServer.start('--repl-diskless-sync-delay', '0'))
   const replica = await newServer(RedisServer.start('--repl-diskless-sync-delay', '0'))
   await connect(replica, master)
-  await expect.poll(() => replicationOf(replica), { timeout: generous }).toContain('master_link_status:up')
+  await expect.poll(() => replicationOf(replica)).toContain('master_link_status:up')
   return { master, replica }
 }
 
@@ -227,11 +226,11 @@ async function replicationOf(server: RedisServer): Promise<string> {
 }
 
 async function untilCarriedOut(master: RedisServer, id: string): Promise<void> {
-  await expect.poll(() => newStore(master).read(id, start), { timeout: generous }).toBeNull()
+  await expect.poll(() => newStore(master).read(id, start)).toBeNull()
 }
 
 async function untilReplicated(replica: RedisServer, id: string): Promise<void> {
-  await expect.poll(() => newStore(replica).read(id, start), { timeout: generous }).not.toBeNull()
+  await expect.poll(() => newStore(replica).read(id, start)).not.toBeNull()
 }
 
 async function connections(server: RedisServer): Promise<number> {

@@ -23,6 +23,7 @@ import {
 } from '../../../lib/testing/store-spec.js'
 import { followsTheModel } from '../../contracts/follows-the-model.js'
 import { keepsToItsBudgets } from '../../contracts/keeps-to-its-budgets.js'
+import { patience } from '../../support/patience.js'
 import { redisLibraries, type OpenedClient } from '../../support/redis-clients.js'
 import { describeWithRedis } from '../../support/redis-server.js'
 
@@ -228,7 +229,7 @@ describeWithRedis('RedisSessionStore', (server) => {
       meet: (store: RedisSessionStore, now: number) => openConfirmed(store, newGuest(now, { idleMilliseconds: 1 }))
     }
   ])('meets hundreds that nobody touches after a clock was put back by two days, through $by', async ({ meet }) => {
-    const { store } = await newStore({ timeoutMilliseconds: 5000 })
+    const { store } = await newStore({})
     const untouched = Array.from({ length: 250 }, (_, number) => newSignIn(start + 48 * hour + number, `user ${number}`))
     await Promise.all(untouched.map((signIn) => open(store, signIn)))
 
@@ -269,7 +270,7 @@ describeWithRedis('RedisSessionStore', (server) => {
       eval: (...given: Parameters<typeof client.eval>) => client.eval(...given).then(() => client.eval(...given)),
       evalSha: (...given: Parameters<typeof client.evalSha>) => client.evalSha(...given).then(() => client.evalSha(...given))
     }
-    const store = new RedisSessionStore({ client: sendsTwice, prefix })
+    const store = new RedisSessionStore({ client: sendsTwice, prefix, timeoutMilliseconds: patience })
 
     const signIn = newSignIn(start, 'jsmith')
     const created = await tryToOpen(store, signIn, { quotas: { sessions: 1, sessionsPerUser: 1, whenUserIsFull: 'refuse' } })
@@ -284,7 +285,7 @@ describeWithRedis('RedisSessionStore', (server) => {
   it("finds its keys under a prefix of the client's own", async () => {
     const client = new Redis(server().url, { keyPrefix: newPrefix() })
     onTestFinished(() => client.disconnect())
-    const store = new RedisSessionStore({ client })
+    const store = new RedisSessionStore({ client, timeoutMilliseconds: patience })
     const signIn = await openConfirmed(store, newSignIn(start, 'jsmith'))
 
     const ended = await store.endByHandle(signIn.record.handle, start)
@@ -352,9 +353,8 @@ describeWithRedis('RedisSessionStore', (server) => {
     expect(bytes).toBeGreaterThan(300)
   })
 
-  // Time enough for a machine that is busy with other specs.
   function newStoreOf({ client }: OpenedClient, options: Partial<RedisSessionStoreOptions>): RedisSessionStore {
-    return new RedisSessionStore({ client, prefix: newPrefix(), timeoutMilliseconds: 5000, ...options })
+    return new RedisSessionStore({ client, prefix: newPrefix(), timeoutMilliseconds: patience, ...options })
   }
 
   function twoStores() {
@@ -365,7 +365,8 @@ describeWithRedis('RedisSessionStore', (server) => {
       a.close()
       b.close()
     })
-    return { here: new RedisSessionStore({ client: a.client, prefix }), there: new RedisSessionStore({ client: b.client, prefix }) }
+    const make = ({ client }: OpenedClient) => new RedisSessionStore({ client, prefix, timeoutMilliseconds: patience })
+    return { here: make(a), there: make(b) }
   }
 
   async function newAdmin() {
@@ -378,7 +379,8 @@ describeWithRedis('RedisSessionStore', (server) => {
 
   async function newStore(options: Partial<RedisSessionStoreOptions>) {
     const client = await newAdmin()
-    return { client, admin: await newAdmin(), store: new RedisSessionStore({ client, prefix: newPrefix(), ...options }) }
+    const store = new RedisSessionStore({ client, prefix: newPrefix(), timeoutMilliseconds: patience, ...options })
+    return { client, admin: await newAdmin(), store }
   }
 
   /** What clients send from now on; what scripts do inside is not told. */

@@ -7,6 +7,7 @@ import { describe, expect, expectTypeOf, it, onTestFinished } from 'vitest'
 
 import { RedisSessionStore, type RedisClient } from 'express-4d-directory/redis'
 import { newGuest, newSignIn, open, openConfirmed, start, tryToOpen } from '../../../lib/testing/store-spec.js'
+import { patience } from '../../support/patience.js'
 import type { NodeRedis } from '../../support/redis-clients.js'
 import { describeWithRedis } from '../../support/redis-server.js'
 
@@ -23,7 +24,11 @@ describeWithRedis(
 
     it.each(clusters)('does every verb through $library', async ({ openCluster }) => {
       await serveAllSlots()
-      const store = new RedisSessionStore({ client: await openCluster(), prefix: `spec-${randomBytes(6).toString('hex')}:` })
+      const store = new RedisSessionStore({
+        client: await openCluster(),
+        prefix: `spec-${randomBytes(6).toString('hex')}:`,
+        timeoutMilliseconds: patience
+      })
       const guest = await open(store, newGuest(start))
 
       const signIn = await openConfirmed(store, newSignIn(start, 'jsmith'), { replaces: guest })
@@ -42,7 +47,7 @@ describeWithRedis(
         .connect()
       onTestFinished(() => node.destroy())
       await node.sendCommand(['CLUSTER', 'ADDSLOTSRANGE', '0', '16383']).catch(() => undefined)
-      await expect.poll(() => node.sendCommand(['CLUSTER', 'INFO']), { timeout: 10_000 }).toContain('cluster_state:ok')
+      await expect.poll(() => node.sendCommand(['CLUSTER', 'INFO'])).toContain('cluster_state:ok')
     }
   },
   '--cluster-enabled',
@@ -57,7 +62,7 @@ describeWithRedis('RedisSessionStore', (server) => {
     pool.on('error', () => undefined)
     await pool.connect()
     onTestFinished(() => pool.destroy())
-    const store = new RedisSessionStore({ client: pool, prefix: 'pool:' })
+    const store = new RedisSessionStore({ client: pool, prefix: 'pool:', timeoutMilliseconds: patience })
     const logins = Array.from({ length: 50 }, (_, number) => newSignIn(start, `user ${number}`))
 
     const answers = await Promise.all(logins.map((signIn) => tryToOpen(store, signIn, { quotas: { sessions: 7 } })))

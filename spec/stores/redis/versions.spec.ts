@@ -16,6 +16,7 @@ import {
   start,
   tryToOpen
 } from '../../../lib/testing/store-spec.js'
+import { patience } from '../../support/patience.js'
 import { describeWithRedis } from '../../support/redis-server.js'
 
 /** What a later version may write of a record: a higher format, more words in the first line, more members in the third. */
@@ -118,8 +119,8 @@ describeWithRedis('this version of RedisSessionStore beside the next', (server) 
       admin,
       onlyKey,
       text: async () => admin.get(await onlyKey()),
-      this: new RedisSessionStore({ client: await newClient(), prefix, timeoutMilliseconds: 5000 }),
-      next: new RedisSessionStore({ client: next, prefix, timeoutMilliseconds: 5000 })
+      this: new RedisSessionStore({ client: await newClient(), prefix, timeoutMilliseconds: patience }),
+      next: new RedisSessionStore({ client: next, prefix, timeoutMilliseconds: patience })
     }
   }
 
