@@ -53,8 +53,8 @@ type IsDue = (record: SessionRecord) => boolean
 const onlyLook = ''
 
 /**
- * Sessions in Redis 7.0 or later, shared by all processes that use the same server and prefix. A verb is one round trip: `resume` and `read` a plain
- * `MGET` while nothing is due, the others one script each.
+ * Sessions in Redis (7.0 or later) or Valkey (8.0 or later), shared by all processes that use the same server and prefix. A verb is one round trip:
+ * `resume` and `read` a plain `MGET` while nothing is due, the others one script each.
  *
  * The keys, for operators. All begin with `express-4d-directory:{sessions}:`; the braces are a hash tag, so that under Redis Cluster they are in one
  * slot, on one node: Cluster makes the store survive a node, not larger. A prefix such as `{shop}:` chooses another slot.
