@@ -17,22 +17,28 @@ export interface SessionLengthPolicy {
 
 /**
  * What a client sent to log in. `incomplete`: something was sent that nobody can log in with, a password or an array without a name; it is refused
- * without being hashed or counted.
+ * without being hashed or counted. `reason` is for the events.
  */
 export type SentCredentials =
-  { readonly kind: 'complete'; readonly credentials: Credentials } | { readonly kind: 'incomplete' } | { readonly kind: 'none' }
+  | { readonly kind: 'complete'; readonly credentials: Credentials }
+  | { readonly kind: 'incomplete'; readonly reason: string }
+  | { readonly kind: 'none' }
+
+const passwordAlone = 'a password came without a user name, which username-4D holds'
 
 /** 4D's dialect: the headers `username-4D`, `password-4D` and `hashed-password-4D`, of which the hashed one wins where both are filled. */
 export function readHeaderCredentials(headers: IncomingHttpHeaders): SentCredentials {
   const userName = readHeader(headers, 'username-4d')
   const password = readHeader(headers, 'password-4d')
   const hashedPassword = readHeader(headers, 'hashed-password-4d')
-  if (userName === '') return { kind: password === '' && hashedPassword === '' ? 'none' : 'incomplete' }
+  if (userName === '') return password === '' && hashedPassword === '' ? { kind: 'none' } : { kind: 'incomplete', reason: passwordAlone }
   return { kind: 'complete', credentials: hashedPassword === '' ? { userName, password } : { userName, hashedPassword } }
 }
 
 /** What programs that know neither dialect call the user's name, the first of them that is there. */
 const namesOfUserName = ['userName', 'username', 'name', 'identifier']
+
+const expectedHeaders = 'username-4D and password-4D are'
 
 const expectedBody =
   'A login takes the headers username-4D and password-4D, or a JSON array such as ["userName", "password"] in the body, or, under ' +
@@ -49,7 +55,8 @@ export function readBodyCredentials(body: unknown, contentType: string | undefin
   const args = argumentsOf(body)
   if (args === null) return { kind: 'none' }
   const [userName, password] = args
-  if (typeof userName !== 'string' || userName === '') return { kind: 'incomplete' }
+  if (typeof userName !== 'string' || userName === '')
+    return { kind: 'incomplete', reason: 'the array in the body does not begin with a user name' }
   return { kind: 'complete', credentials: { userName, password: typeof password === 'string' ? password : '' } }
 }
 
@@ -58,17 +65,25 @@ function readObject(body: Readonly<Record<string, unknown>>, contentType: string
   const [userName, password] = [name === undefined ? undefined : body[name], body['password']]
   const isJSON = /^\s*application\/json\s*(?:;|$)/i.test(contentType ?? '')
   if (!isJSON || typeof userName !== 'string' || typeof password !== 'string') throw new DirectoryError('ERR_BODY', expectedBody)
-  return userName === '' ? { kind: 'incomplete' } : { kind: 'complete', credentials: { userName, password } }
+  return userName === ''
+    ? { kind: 'incomplete', reason: `${name} in the body is empty` }
+    : { kind: 'complete', credentials: { userName, password } }
 }
 
 function isFilledObject(body: unknown): body is Readonly<Record<string, unknown>> {
   return typeof body === 'object' && body !== null && !Array.isArray(body) && Object.keys(body).length > 0
 }
 
-/** A header that looks as if it held a password, under a name that nobody reads; `null`: none. */
-export function misnamedPassword(headers: IncomingHttpHeaders): string | null {
-  return Object.keys(headers).find((name) => name.includes('password') && headers[name] !== '') ?? null
+/** A header or a field of the URL that looks as if it held a password, where nobody reads it, in words for the events; `null`: none. */
+export function misnamedPassword(headers: IncomingHttpHeaders, query: URLSearchParams): string | null {
+  const header = Object.keys(headers).find((name) => name.includes('password') && headers[name] !== '')
+  if (header !== undefined) return `the header ${header} is not read: ${expectedHeaders}`
+  const [field] = [...query].find(([name, value]) => /password/i.test(name) && value !== '') ?? []
+  return field === undefined ? null : `the field ${field} in the URL is not read: ${expectedHeaders}, as headers`
 }
+
+/** `Authorization` is perhaps a staging proxy's own, so it is told of and not refused. */
+export const unreadAuthorization = `Authorization is not read: ${expectedHeaders}`
 
 /**
  * The idle minutes that `session-4D-length` asks for. Absent, 0 or unparsable: the default; what is outside the bounds is moved to them, never refused.

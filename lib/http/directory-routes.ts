@@ -7,15 +7,15 @@ import {
   readBodyLength,
   readHeaderCredentials,
   readHeaderLength,
-  type SentCredentials
+  type SentCredentials,
+  unreadAuthorization
 } from './credentials.js'
 import { answerEndpoint, type Endpoint } from './endpoint.js'
 import { NamedRoutes, UnnamedPath } from './named-routes.js'
 import { argumentsOf, readArguments, readJSON } from './request-arguments.js'
-import { passwordAlone } from './request-logins.js'
 import type { RequestServices } from './request-services.js'
 import type { ServedRequest } from './served-request.js'
-import { directoryPath, pathOf, sendAnswer, wireUser } from './wire-format.js'
+import { directoryPath, pathOf, queryOf, sendAnswer, wireUser } from './wire-format.js'
 
 /** All that is served under `$directory`: the seed's four requests, each also by POST as browser frameworks send them, and the published server's alias. */
 export const endpoints: readonly Endpoint[] = [
@@ -28,7 +28,7 @@ export const endpoints: readonly Endpoint[] = [
 ]
 
 /** With the arguments in parentheses, as the engine of 2014 knows them for one request. */
-const endpointPath = /^\/(?:\$|%24)directory\/(?:(\w+)|(currentUserBelongsTo)\((.*)\))\/?$/i
+const endpointPath = /^\/(?:\$|%24)directory\/(?:(\w+)|(currentUserBelongsTo)(?:\(|%28)(.*)(?:\)|%29))\/?$/i
 
 /**
  * Adds the endpoints to a router, and the refusal of whatever else is asked of `$directory`. One layer for all of them, which does not match the host's own
@@ -73,17 +73,16 @@ async function answerLogin(served: ServedRequest, req: Request, res: Response): 
 }
 
 async function logIn(served: ServedRequest, sent: SentCredentials, idleMinutes: number): Promise<boolean> {
-  if (sent.kind === 'incomplete') return served.logins.refuseIncomplete(passwordAlone)
+  if (sent.kind === 'incomplete') return served.logins.refuseIncomplete(sent.reason)
   if (served.isWithoutSession)
     return sent.kind === 'complete' && (await served.logins.authorizeWithoutSession(sent.credentials, 'endpoint'))
   if (sent.kind === 'complete') return (await served.logins.logInFor('endpoint', idleMinutes, sent.credentials)) !== null
   // The seed calls all four headers "not mandatory": a login of nobody opens a guest's session, and one that lives stays as it is.
   served.refuseCrossSite()
-  const misnamed = misnamedPassword(served.facts.headers)
-  if (misnamed !== null) return served.logins.refuseIncomplete(`the header ${misnamed} is not read: username-4D and password-4D are`)
-  // Perhaps a staging proxy's own.
-  if (served.facts.headers.authorization !== undefined)
-    served.logins.refuseIncomplete('Authorization is not read: username-4D and password-4D are')
+  const { headers, message } = served.facts
+  const misnamed = misnamedPassword(headers, queryOf(message.url))
+  if (misnamed !== null) return served.logins.refuseIncomplete(misnamed)
+  if (headers.authorization !== undefined) served.logins.refuseIncomplete(unreadAuthorization)
   if (served.open === null && !served.services.provider.admitsGuests)
     return served.logins.refuseIncomplete('there is no user name, and nobody is admitted without one')
   await served.opening.openGuest()
@@ -119,19 +118,19 @@ async function answerCurrentUser(served: ServedRequest, _req: Request, res: Resp
 }
 
 async function answerCurrentUserBelongsTo(served: ServedRequest, req: Request, res: Response): Promise<void> {
-  const [group] = (await readArguments(req, res, served.services.closing)) ?? argumentsInURL(req)
+  const inBody = (await readArguments(req, res, served.services.closing)) ?? []
+  const [group] = inBody.length > 0 ? inBody : argumentsInURL(req)
   await served.establish()
   sendAnswer(res, 200, { result: typeof group === 'string' && (await served.isMemberOf(group)) })
 }
 
-/** `currentUserBelongsTo("Sales")`, or `?$params=["Sales"]`. */
+/** `currentUserBelongsTo("Sales")`, or `?$params=["Sales"]`, which 4D's documentation writes in single quotes. */
 function argumentsInURL(req: Request): readonly unknown[] {
   const inParentheses = endpointPath.exec(pathWithin(req))?.[3]
-  // Not through URL, which throws where a client writes a whole address that is none: `GET http://a:99999/rest/$directory/...`.
-  const params = new URLSearchParams(req.url.slice(pathOf(req.url).length)).get('$params')
+  const params = (queryOf(req.url).get('$params') ?? '').replace(/^'(.*)'$/s, '$1')
   try {
     if (inParentheses !== undefined) return JSON.parse(`[${decodeURIComponent(inParentheses)}]`) as readonly unknown[]
-    return params === null ? [] : (argumentsOf(JSON.parse(params)) ?? [])
+    return params === '' ? [] : (argumentsOf(JSON.parse(params)) ?? [])
   } catch (cause) {
     throw new DirectoryError('ERR_MALFORMED_URL', 'The arguments in the URL are not JSON, such as "Sales" in quotes', { cause })
   }

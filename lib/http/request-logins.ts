@@ -76,7 +76,7 @@ export class RequestLogins {
     if (user !== null || services.headerLogin !== 'any-request') return undefined
     const sent = readHeaderCredentials(facts.headers)
     if (sent.kind === 'incomplete') {
-      this.refuseIncomplete(passwordAlone, 'header')
+      this.refuseIncomplete(sent.reason, 'header')
       throw loginFailed()
     }
     return sent.kind === 'complete' ? this.#logInByHeaders(sent.credentials) : undefined
@@ -163,8 +163,6 @@ const noOptions: ReadLoginOptions = { idleMinutes: null, rememberMe: null, authe
 function loginFailed(): DirectoryError {
   return new DirectoryError('ERR_LOGIN_FAILED', loginFailedMessage)
 }
-
-export const passwordAlone = 'a password came without a user name, which username-4D holds'
 
 /** 4D's own words. */
 const loginFailedMessage = 'REST login failed'

@@ -11,12 +11,18 @@ type ExpressMessage = IncomingMessage & { readonly originalUrl?: string }
 
 /** Whatever is asked of `$directory`. */
 export const directoryPath = /\/(?:\$|%24)directory(?:\/|$)/i
-const pathsThatAnswerResult = /\/(?:\$|%24)directory\/(?:login|loginByPassword|loginByKey|logout|currentUserBelongsTo(?:\(.*\))?)\/?$/i
+const pathsThatAnswerResult =
+  /\/(?:\$|%24)directory\/(?:login|loginByPassword|loginByKey|logout|currentUserBelongsTo(?:(?:\(|%28).*)?)\/?$/i
 
 /** Without the query. */
 export function pathOf(url = ''): string {
   const query = url.indexOf('?')
   return query === -1 ? url : url.slice(0, query)
+}
+
+/** The fields of the query. Not through URL, which throws where a client writes a whole address that is none: `GET http://a:99999/rest/$directory/...`. */
+export function queryOf(url = ''): URLSearchParams {
+  return new URLSearchParams(url.slice(pathOf(url).length))
 }
 
 /** Whether the path is for `$directory`, wherever that is mounted: its routes open sessions themselves, once they know that they will serve. */

@@ -47,12 +47,13 @@ export class CheckedProvider {
 
   /** Whether there may be sessions without a user. Read anew each time: a file may have been reloaded. */
   get admitsGuests(): boolean {
-    const admitsGuests: unknown = this.#provider.admitsGuests ?? true
-    if (typeof admitsGuests === 'boolean') return admitsGuests
-    throw this.#failure(
-      new BadAnswer(`provider.admitsGuests must be true, false or absent, received ${describeValue(admitsGuests, true)}`),
-      ''
-    )
+    try {
+      const admitsGuests: unknown = this.#provider.admitsGuests ?? true
+      if (typeof admitsGuests === 'boolean') return admitsGuests
+      throw new BadAnswer(`provider.admitsGuests must be true, false or absent, received ${describeValue(admitsGuests, true)}`)
+    } catch (cause) {
+      throw this.#failure(cause, 'provider.admitsGuests')
+    }
   }
 
   findUser(userName: string): Promise<UserRecord | null> {

@@ -92,6 +92,33 @@ describe('a login of nobody', () => {
     ])
   })
 
+  it.each(['userName=jsmith&password=smith', '%24x=1&username-4D=jsmith&Password-4D=smith'])(
+    'is refused with a password in its URL, where logs keep it: %s',
+    async (query) => {
+      const { url, directory } = await serve()
+      const heard: DirectoryEvent[] = []
+      directory.events.on('event', (event) => heard.push(event))
+
+      const answer = await ask(`${url}/rest/$directory/login?${query}`, { method: 'POST' })
+
+      expect([answer.status, answer.body, answer.setCookies]).toEqual([401, { result: false }, []])
+      expect(heard.map(({ reason }) => reason)).toEqual([
+        expect.stringMatching(/^the field password(?:-4D)? in the URL is not read: username-4D and password-4D are/i)
+      ])
+      expect(JSON.stringify(heard)).not.toContain('smith')
+    }
+  )
+
+  it.each([
+    [['', 'smith'], 'the array in the body does not begin with a user name'],
+    [[], 'the array in the body does not begin with a user name'],
+    [{ userName: '', password: 'smith' }, 'userName in the body is empty']
+  ])('is told of as what it is: %j', async (body, reason) => {
+    const { heard } = await logIn(body)
+
+    expect(heard.map((event) => event.reason)).toEqual([reason])
+  })
+
   it("is a guest's with Authorization alone, which may be a staging proxy's, and told of", async () => {
     const { answer, heard } = await logIn({}, { authorization: 'Basic c3RhZ2luZzpzdGFnaW5n' })
 
@@ -136,6 +163,11 @@ describe('currentUserBelongsTo', () => {
     ['POST', '/rest/$directory/currentUserBelongsTo("Sales")', true],
     ['GET', '/rest/$directory/currentUserBelongsTo?$params=["Sales"]', true],
     ['GET', '/rest/%24directory/currentUserBelongsTo/?$params=%5B%22Sales%22%5D', true],
+    // As the vendor's documentation of functions by GET writes it.
+    ['GET', `/rest/$directory/currentUserBelongsTo?$params='["Sales"]'`, true],
+    // Some clients escape parentheses as well.
+    ['GET', '/rest/$directory/currentUserBelongsTo%28%22Sales%22%29', true],
+    ['GET', '/rest/$directory/currentUserBelongsTo?$params=', false],
     ['GET', '/rest/$directory/currentUserBelongsTo("Nowhere")', false],
     ['GET', '/rest/$directory/currentUserBelongsTo()', false],
     ['GET', '/rest/$directory/currentUserBelongsTo', false],
@@ -148,6 +180,16 @@ describe('currentUserBelongsTo', () => {
     const { status, body } = await visitor.asks(path, { method })
 
     expect([status, body]).toEqual([200, { result: expected }])
+  })
+
+  it('takes its argument from the URL where the body holds none', async () => {
+    const { url } = await serve()
+    const visitor = new Visitor(url)
+    await visitor.logsInAs('jsmith', 'smith')
+
+    const { body } = await visitor.asks('/rest/$directory/currentUserBelongsTo("Sales")', { method: 'POST', body: '[]' })
+
+    expect(body).toEqual({ result: true })
   })
 
   it('is 400 where the argument is not JSON', async () => {

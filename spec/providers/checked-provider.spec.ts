@@ -343,6 +343,18 @@ describe('admitsGuests', () => {
     provider.admitsGuests = 'no'
     expect(() => checked.admitsGuests).toThrow('provider.admitsGuests must be true, false or absent')
   })
+
+  it('A16.5.2: that cannot be told is a failure of the provider', () => {
+    class Users implements DirectoryProvider {
+      findUser = () => Promise.resolve(null)
+      get admitsGuests(): boolean {
+        throw new Error('settings not loaded')
+      }
+    }
+    const checked = new CheckedProvider(new Users(), 1000, new EventRaiser(Date.now))
+
+    expect(() => checked.admitsGuests).toThrow(expect.objectContaining({ code: 'ERR_PROVIDER_UNAVAILABLE' }) as Error)
+  })
 })
 
 describe('a provider without groups', () => {
