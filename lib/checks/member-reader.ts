@@ -1,7 +1,7 @@
 import { type Border, makeError, memberPath, mistake } from './border.js'
 import { describeValue, isPromise } from './describe-value.js'
 import { didYouMean } from './did-you-mean.js'
-import { longestTexts } from '../text-bounds.js'
+import { canBeName, longestTexts } from '../text-bounds.js'
 
 /** Which whole numbers are right. */
 export interface NumberRange {
@@ -104,7 +104,9 @@ export class MemberReader {
 
   /** The name or ID of a user or a group. */
   name<F extends string | null = string>(name: string, fallback?: F): string | F {
-    return this.#read(name, fallback, `a string of 1 to ${longestTexts.name} characters`, isName)
+    const value = this.#members[name]
+    const withoutNUL = typeof value === 'string' && value.includes('\0') ? ', none of them NUL' : ''
+    return this.#read(name, fallback, `a string of 1 to ${longestTexts.name} characters${withoutNUL}`, isName)
   }
 
   date<F extends Date | null = Date>(name: string, fallback?: F): Date | F {
@@ -226,7 +228,7 @@ export function readerOf(options: unknown, known: readonly string[], example: st
 
 /** Whether it can be the name or ID of a user or a group. Asked before anything else is done with it. */
 export function isName(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && value.length <= longestTexts.name
+  return typeof value === 'string' && value !== '' && canBeName(value)
 }
 
 function isPlain(value: object): boolean {

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 
 import { DirectoryError } from '../errors.js'
+import { canBeName } from '../text-bounds.js'
 import { whenKnown } from '../when-known.js'
 import { AskedStore, type AskedStoreParts } from './asked-store.js'
 import {
@@ -19,6 +20,9 @@ import {
 } from './open-session.js'
 import { changeStorage, emptyStorage, type SessionStorage } from './session-storage.js'
 import type { RemovedSession, SessionCounts, SessionQuotas, SessionRecord } from './session-store.js'
+
+/** A handle is 16 hex digits. Nothing that looks otherwise is kept, nor asked of a store, which would fail by some of it. */
+const handleForm = /^\w{1,64}$/
 
 /** How many ended sessions a process remembers for the sake of answers that are still under way when they end. */
 const rememberedEndings = 10_000
@@ -152,6 +156,7 @@ export class SessionKeeper {
   }
 
   async endByHandle(handle: string, by: string | null): Promise<boolean> {
+    if (!handleForm.test(handle)) return false
     const ended = await this.#store.ask('endByHandle', (store, now) => store.endByHandle(handle, now))
     this.#endedHandles.set(handle, true)
     if (ended) this.#parts.events.raise('authn_token_revoked', { ...describeSession(ended), reason: 'ended', by })
@@ -169,6 +174,7 @@ export class SessionKeeper {
   }
 
   async *list(filter: { readonly userID?: string }): AsyncIterable<SessionRecord> {
+    if (filter.userID !== undefined && !canBeName(filter.userID)) return
     // Iterated by hand: what counts as the call is the way to the first record, and not what is done with each.
     const [records, first] = await this.#store.ask('list', async (store, now) => {
       const begun = store.list(filter, now)[Symbol.asyncIterator]()

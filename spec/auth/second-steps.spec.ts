@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 import { MemoryLoginThrottle, type UserRecord } from '../../lib/index.js'
 import { authenticator, jsmith } from '../support/authenticator.js'
@@ -193,6 +193,14 @@ describe('unlock', () => {
 
       expect([user, await own.unlock(user), await own.unlock(user), await logIn(right)]).toEqual([user, true, false, expect.anything()])
     }
+  })
+
+  it('asks no provider who cannot be anybody', async () => {
+    const findUser = vi.fn(() => Promise.resolve(null))
+    const { authenticator: own } = authenticator({ throttle: new MemoryLoginThrottle(), provider: { findUser } })
+
+    expect([await own.unlock('jsmith\0'), await own.unlock('x'.repeat(256))]).toEqual([false, false])
+    expect(findUser).not.toHaveBeenCalled()
   })
 
   it.each(['', 'x'.repeat(256), 'nobody'])('says no of what nobody is called: %j', async (user) => {

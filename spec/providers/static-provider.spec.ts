@@ -184,6 +184,11 @@ describe('A directory of two arrays refuses', () => {
     ],
     ['an ID over 255 units', { users: [{ ...smith, ID: 'x'.repeat(256) }] }, 'users[0].ID must be a string of 1 to 255 characters'],
     [
+      'a NUL in a name',
+      { users: [{ ...smith, userName: 'j\0' }] },
+      'users[0].userName must be a string of 1 to 255 characters, none of them NUL'
+    ],
+    [
       'a group name over 255 units',
       { users: [], groups: [{ ID: '1', name: 'x'.repeat(256) }] },
       'groups[0].name must be a string of 1 to 255'

@@ -289,6 +289,22 @@ describe('what a process knows of endings', () => {
   })
 })
 
+describe('A2.4.1 names: of what operators and pages of the host name', () => {
+  it.each(['', 'x'.repeat(65), 'a\0b', '../etc'])('%j is no handle, and no store is asked', async (handle) => {
+    const { keeper, store } = keep()
+
+    expect(await keeper.endByHandle(handle, null)).toBe(false)
+    expect(store.asked).toEqual([])
+  })
+
+  it.each(['x'.repeat(256), 'a\0b'])("%j is nobody's ID, and no store is asked", async (userID) => {
+    const { keeper, store } = keep()
+
+    expect(await collect(keeper.list({ userID }))).toEqual([])
+    expect(store.asked).toEqual([])
+  })
+})
+
 describe('a store that fails', () => {
   it.each([
     ['create', (keeper: SessionKeeper) => keeper.open(origin, null, null)],

@@ -47,6 +47,7 @@ function entriesOf<T>(entries: MemberReader, read: (entry: MemberReader) => T): 
 function readUser(user: MemberReader): RawUser {
   const alias = readText(user, 'alias')
   if (alias !== undefined && alias.length > longestTexts.name) throw user.mistake('alias', `at most ${longestTexts.name} characters long`)
+  if (alias?.includes('\0')) throw user.mistake('alias', 'without NUL, or nobody could log in under it')
   const password = user.value('password')
   if (password === undefined || (typeof password === 'string' && isStoredPassword(password))) return { alias, password }
   throw user.mistake('password', passwordForms)
@@ -75,6 +76,7 @@ function refuseKey(entries: MemberReader, key: string): void {
       `the name that begins as ${start} must be at most ${longestTexts.name} characters long, received ${key.length}`
     )
   }
+  if (key.includes('\0')) throw entries.error(key, `the name ${entries.pathOf(key)} must be without NUL, or nobody could log in under it`)
   // An ID is made of the key's UTF-8, in which all lone surrogates are the same three bytes: two users would share an ID.
   if (/\p{Surrogate}/u.test(key))
     throw entries.error(key, `the name ${entries.pathOf(key)} must be Unicode text, received half a surrogate pair`)

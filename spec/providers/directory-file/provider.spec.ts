@@ -394,6 +394,18 @@ describe('A directory file that cannot be opened', () => {
       'users.designer.alias must be at most 255 characters long, received a string of 256 characters'
     ],
     [
+      'a NUL in a name',
+      { users: { 'j\0': {} } },
+      'users["j\\u0000"]',
+      'the name users["j\\u0000"] must be without NUL, or nobody could log in under it'
+    ],
+    [
+      'a NUL in an alias',
+      { users: { designer: { alias: 'j\0' } } },
+      'users.designer.alias',
+      'users.designer.alias must be without NUL, or nobody could log in under it, received a string of 2 characters'
+    ],
+    [
       'half a character as a name',
       { users: { '\ud83d': {} } },
       'users["\\ud83d"]',
