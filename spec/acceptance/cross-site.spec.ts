@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest'
 
 import { requireUser } from '../../lib/index.js'
+import { expectWarnings } from '../support/quiet-warnings.js'
 import { readError } from '../support/read-result.js'
 import { type Served, serve } from '../support/serve.js'
 import { ask, Visitor } from '../support/visitor.js'
+
+expectWarnings('EXPRESS_4D_DIRECTORY_PLAIN_HTTP')
 
 const shop = 'https://shop.example.com'
 const jsmith = { 'username-4D': 'jsmith', 'password-4D': 'smith' }

@@ -9,7 +9,10 @@ import { RedisSessionStore } from '../../lib/redis.js'
 import { holdsThroughSecondSteps } from '../contracts/holds-through-second-steps.js'
 import { patience } from '../support/patience.js'
 import { describeWithPostgres } from '../support/postgres-server.js'
+import { expectWarnings } from '../support/quiet-warnings.js'
 import { describeWithRedis } from '../support/redis-server.js'
+
+expectWarnings('EXPRESS_4D_DIRECTORY_LATE')
 
 describeWithRedis('In Redis,', (server) => {
   let client: ReturnType<typeof createClient>

@@ -2,8 +2,11 @@ import type { Request, Response } from 'express'
 import { describe, expect, it, vi } from 'vitest'
 
 import { requireGroup, requireUser } from '../../lib/index.js'
+import { expectWarnings } from '../support/quiet-warnings.js'
 import { type Served, serve } from '../support/serve.js'
 import { ask, Visitor } from '../support/visitor.js'
+
+expectWarnings('EXPRESS_4D_DIRECTORY_PRIVATE')
 
 // expressjs/session#362 and others: what an answer may say to caches, by who looked at whom.
 

@@ -5,8 +5,11 @@ import { afterEach, expect, it } from 'vitest'
 import { requireUser } from '../../lib/index.js'
 import { ApacheServer, describeWithApache } from '../support/apache-server.js'
 import { describeWithNginx, NginxServer } from '../support/nginx-server.js'
+import { expectWarnings } from '../support/quiet-warnings.js'
 import { type Served, serve } from '../support/serve.js'
 import { ask, Visitor } from '../support/visitor.js'
+
+expectWarnings('EXPRESS_4D_DIRECTORY_PRIVATE')
 
 // expressjs/session#362, darkweak/souin#805, sidekiq/sidekiq#5936, auth0/nextjs-auth0#2112: a shared cache hands one visitor's session, or page, to the next.
 

@@ -3,9 +3,12 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import { BcryptPool, LruSessionStore, requireUser } from '../../lib/index.js'
 import { openSession } from '../../lib/testing.js'
+import { expectWarnings } from '../support/quiet-warnings.js'
 import { users } from '../support/seed-directory.js'
 import { serve } from '../support/serve.js'
 import { isDown, StoreWithFaults } from '../support/store-with-faults.js'
+
+expectWarnings('EXPRESS_4D_DIRECTORY_PLAIN_HTTP')
 
 const [jsmith, , john] = users
 

@@ -9,6 +9,9 @@ import { behavesLikeASessionStore } from '../../../lib/testing.js'
 import { hour, living, minute, newGuest, newSignIn, open, openConfirmed, start, tryToOpen, watch } from '../../../lib/testing/store-spec.js'
 import { followsTheModel } from '../../contracts/follows-the-model.js'
 import { keepsToItsBudgets } from '../../contracts/keeps-to-its-budgets.js'
+import { expectWarnings } from '../../support/quiet-warnings.js'
+
+expectWarnings('EXPRESS_4D_DIRECTORY_LISTENER')
 
 behavesLikeASessionStore({ describe, it }, () => new LruSessionStore())
 

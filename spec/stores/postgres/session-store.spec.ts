@@ -25,6 +25,9 @@ import { keepsToItsBudgets } from '../../contracts/keeps-to-its-budgets.js'
 import { patience } from '../../support/patience.js'
 import { describeWithPostgres } from '../../support/postgres-server.js'
 import { PostgresSessions } from '../../support/postgres-sessions.js'
+import { expectWarnings } from '../../support/quiet-warnings.js'
+
+expectWarnings('EXPRESS_4D_DIRECTORY_LISTENER')
 
 describeWithPostgres('PostgresSessionStore', (server) => {
   let sessions: PostgresSessions

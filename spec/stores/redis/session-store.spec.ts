@@ -24,8 +24,11 @@ import {
 import { followsTheModel } from '../../contracts/follows-the-model.js'
 import { keepsToItsBudgets } from '../../contracts/keeps-to-its-budgets.js'
 import { patience } from '../../support/patience.js'
+import { expectWarnings } from '../../support/quiet-warnings.js'
 import { redisLibraries, type OpenedClient } from '../../support/redis-clients.js'
 import { describeWithRedis } from '../../support/redis-server.js'
+
+expectWarnings('EXPRESS_4D_DIRECTORY_LISTENER')
 
 describeWithRedis('RedisSessionStore', (server) => {
   for (const { library, open: openClient } of redisLibraries) {
