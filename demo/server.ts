@@ -26,11 +26,12 @@ async function start(): Promise<void> {
   })
   server.on('listening', () => {
     const address = server.address()
-    const url =
-      typeof address === 'object' && address !== null ? `http://${host.includes(':') ? `[${host}]` : host}:${address.port}` : String(port)
-    console.log(`4D directory at ${url}/rest, sessions in ${where}. A page to try it at ${url}/, the session console at ${url}/console`)
+    const place = typeof address === 'string' || address === null ? onSocket(String(port)) : onPort(host, address.port)
+    console.log(
+      `4D directory ${place.words}, sessions in ${where}. A page to try it at ${place.url}/, the session console at ${place.url}/console`
+    )
     if (provider instanceof DirectoryFileProvider) provider.warnings.forEach((warning) => console.warn(warning))
-    else printAccounts(url)
+    else printAccounts(place)
   })
 
   const close = async () => {
@@ -61,13 +62,31 @@ function endWithParent(end: () => void): void {
   watch.unref()
 }
 
-function printAccounts(url: string): void {
+/** Where the demo listens: in words, as the URL that a client asks for, and as what curl needs to get there. */
+interface Place {
+  readonly words: string
+  readonly url: string
+  readonly curl: string
+}
+
+function onPort(host: string, port: number): Place {
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+  return { words: `at ${url}/rest`, url, curl: 'curl' }
+}
+
+/** Nobody gets to a socket or pipe by its name in a URL: whoever connects to it says another one. */
+function onSocket(path: string): Place {
+  const url = 'http://localhost'
+  return { words: `on ${path}, as ${url}/rest`, url, curl: `curl --unix-socket '${path}'` }
+}
+
+function printAccounts({ curl, url }: Place): void {
   console.log('\nAccounts:')
   for (const { userName, password, groups } of accounts)
     console.log(`  ${userName.padEnd(10)} password ${password.padEnd(6)} group ${groups}`)
   console.log('\nTry it:')
-  console.log(`  curl -X POST -c cookies.txt -H 'username-4D: jsmith' -H 'password-4D: smith' '${url}/rest/$directory/login'`)
-  console.log(`  curl -b cookies.txt '${url}/rest/$directory/currentUser'`)
+  console.log(`  ${curl} -X POST -c cookies.txt -H 'username-4D: jsmith' -H 'password-4D: smith' '${url}/rest/$directory/login'`)
+  console.log(`  ${curl} -b cookies.txt '${url}/rest/$directory/currentUser'`)
 }
 
 function fail(error: unknown): void {

@@ -71,12 +71,15 @@ describe('the demo server', () => {
 
   it('listens on a socket or pipe where PORT names one, and for other machines where HOST says so', async () => {
     const socket = join(mkdtempSync(join(tmpdir(), 'demo-')), 'demo.socket')
-    await start(`PORT=${socket}`).says(/4D directory at/)
-    const { stdout } = await promisify(execFile)('curl', ['-s', '--unix-socket', socket, 'http://localhost/rest/$directory/currentUser'])
+    const demo = start(`PORT=${socket}`)
+    await demo.says(/currentUser'\n/)
+    const [, currentUser = ''] = demo.printed.match(/curl .*/g) ?? []
+    const { stdout } = await promisify(execFile)('sh', ['-c', currentUser.replace('curl', 'curl -s')])
     rmSync(dirname(socket), { recursive: true })
 
     const [, address] = await start('PORT=0', 'HOST=0.0.0.0').says(/4D directory at http:\/\/(\S+):\d+\/rest/)
 
+    expect(demo.printed).toContain(`4D directory on ${socket}, as http://localhost/rest, sessions in memory.`)
     expect(stdout).toBe('{"result":null}')
     expect(address).toBe('0.0.0.0')
   })
