@@ -2,9 +2,10 @@ import { mkdirSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 
 import { directoryRouter } from 'express-4d-directory'
-import { chromium, type Page } from 'playwright-core'
+import { type Browser, chromium, type Page } from 'playwright-core'
 
 import { seedProvider } from './accounts.js'
 import { demoApp } from './app.js'
@@ -19,10 +20,22 @@ const agents = [
   '4D/20.6'
 ]
 
+/** Ten minutes are shown in half a minute: the clock of the directory is set on by this much at each turn. */
+const turnMilliseconds = 30_000
+const turns = 18
+/** The console looks at the sessions once a second while somebody watches, so each turn becomes a point of its chart. */
+const pauseMilliseconds = 1200
+
 /** Makes the pictures of the guides of a demo that serves nobody else: `npm run screenshots`. */
 async function takeScreenshots(): Promise<void> {
+  let behind = turns * turnMilliseconds
   const provider = await seedProvider()
-  const directory = directoryRouter({ provider, quotas: { sessions: 25, guestSessions: 10 }, rest: { datastoreFunctions: { authentify } } })
+  const directory = directoryRouter({
+    provider,
+    quotas: { sessions: 12, guestSessions: 6 },
+    rest: { datastoreFunctions: { authentify } },
+    now: () => Date.now() - behind
+  })
   const small = smallDirectory(provider)
   const app = demoApp(directory, small, { groupsOf: (user) => provider.groupsOf(user) })
   app.set('trust proxy', 'loopback')
@@ -32,21 +45,19 @@ async function takeScreenshots(): Promise<void> {
   const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] })
   mkdirSync(folder, { recursive: true })
   try {
-    await populate(url)
-    for (const colorScheme of ['light', 'dark'] as const) {
-      const page = await browser.newPage({ colorScheme, viewport: { width: 1280, height: 800 } })
-      await page.goto(url)
-      await page.getByRole('button', { name: 'Log in' }).click()
-      await page.getByText('Logged in as John Smith').waitFor()
-      await take(page, `demo-${colorScheme}`)
-      await page.goto(`${url}/console`)
-      await page.getByLabel('User').fill('john')
-      await page.getByLabel('Password').fill('123')
-      await page.getByRole('button', { name: 'Log in' }).click()
-      await page.getByRole('button', { name: 'End all sessions of jsmith' }).first().waitFor()
-      await take(page, `console-${colorScheme}`)
-      await page.close()
+    const operator = await browser.newPage({ viewport: { width: 1280, height: 1240 } })
+    await logInAsOperator(operator, url)
+    const visitors = new Visitors(url)
+    for (let turn = 0; turn < turns; turn++) {
+      behind -= turnMilliseconds
+      await visitors.visit(turn)
+      await setTimeout(pauseMilliseconds)
     }
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await operator.emulateMedia({ colorScheme })
+      await operator.screenshot({ path: join(folder, `console-${colorScheme}.png`), animations: 'disabled' })
+    }
+    for (const colorScheme of ['light', 'dark'] as const) await showDemo(browser, url, colorScheme)
   } finally {
     await browser.close()
     server.closeAllConnections()
@@ -55,24 +66,57 @@ async function takeScreenshots(): Promise<void> {
   }
 }
 
-async function take(page: Page, name: string): Promise<void> {
-  await page.screenshot({ path: join(folder, `${name}.png`), animations: 'disabled' })
+async function logInAsOperator(page: Page, url: string): Promise<void> {
+  await page.goto(`${url}/console`)
+  await page.getByLabel('User').fill('john')
+  await page.getByLabel('Password').fill('123')
+  await page.getByRole('button', { name: 'Log in' }).click()
+  await page.getByText('Live', { exact: true }).waitFor()
 }
 
-/** Some visitors, spread over a few seconds so that the chart has a line to draw, and one who has forgotten the password. */
-async function populate(url: string): Promise<void> {
-  for (let turn = 0; turn < 8; turn++) {
-    const from = { 'user-agent': agents[turn % agents.length] ?? '', 'x-forwarded-for': `192.0.2.${turn + 10}` }
-    const [userName, password] = turn % 2 === 0 ? ['jsmith', 'smith'] : ['kind user', 'test']
-    if (turn % 3 === 2) await fetch(`${url}/rest/counter`, { headers: from })
-    else await logIn(url, { ...from, 'username-4D': userName, 'password-4D': password })
+/** The page as it is after a login as clients of 4D 20 do it. */
+async function showDemo(browser: Browser, url: string, colorScheme: 'light' | 'dark'): Promise<void> {
+  const page = await browser.newPage({ colorScheme, viewport: { width: 1280, height: 800 } })
+  await page.goto(url)
+  await page.getByRole('button', { name: 'Call authentify' }).click()
+  await page.getByText('The function returned true.').waitFor()
+  await page.screenshot({ path: join(folder, `demo-${colorScheme}.png`), animations: 'disabled' })
+  await page.close()
+}
+
+/** Visitors of one site, who come one after the other. */
+class Visitors {
+  readonly #url: string
+  /** What those send who are logged in, the first one first. */
+  readonly #inside: Record<string, string>[] = []
+
+  constructor(url: string) {
+    this.#url = url
   }
-  for (let turn = 0; turn < 10; turn++)
-    await logIn(url, { 'username-4D': 'kind user', 'password-4D': `guess ${turn}`, 'x-forwarded-for': '198.51.100.23' })
-}
 
-async function logIn(url: string, headers: Record<string, string>): Promise<void> {
-  await fetch(`${url}/rest/$directory/login`, { method: 'POST', headers })
+  /** Somebody comes at each turn and comes back with the cookie, and somebody else logs out. A few only look, and the last one has forgotten the password. */
+  async visit(turn: number): Promise<void> {
+    const from = { 'user-agent': agents[turn % agents.length] ?? '', 'x-forwarded-for': `192.0.2.${turn + 10}` }
+    if (turn === turns - 1) for (let guess = 0; guess < 10; guess++) await this.#logIn('kind user', `guess ${guess}`, from)
+    else if (turn % 6 === 5) await this.#ask('GET', 'counter', from)
+    else await this.#logInAndBack(turn, from)
+    if (turn > 6) await this.#ask('POST', '$directory/logout', this.#inside.shift() ?? from)
+  }
+
+  async #logInAndBack(turn: number, from: Record<string, string>): Promise<void> {
+    const { headers } = await (turn % 2 === 0 ? this.#logIn('jsmith', 'smith', from) : this.#logIn('kind user', 'test', from))
+    const [cookie = ''] = headers.getSetCookie().join().split(';')
+    this.#inside.push({ ...from, cookie })
+    await this.#ask('GET', '$directory/currentUser', { ...from, cookie })
+  }
+
+  #logIn(userName: string, password: string, from: Record<string, string>): Promise<Response> {
+    return this.#ask('POST', '$directory/login', { ...from, 'username-4D': userName, 'password-4D': password })
+  }
+
+  #ask(method: string, request: string, headers: Record<string, string>): Promise<Response> {
+    return fetch(`${this.#url}/rest/${request}`, { method, headers })
+  }
 }
 
 takeScreenshots().catch((error: unknown) => {

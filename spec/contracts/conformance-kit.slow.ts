@@ -11,6 +11,9 @@ import { behavesLikeASessionStore } from '../../lib/testing.js'
 import { defectivePlaces } from './defective-places.js'
 import { defectiveRecords } from './defective-records.js'
 import { defectiveTimes, SlidingLate } from './defective-times.js'
+import { expectWarnings } from '../support/quiet-warnings.js'
+
+expectWarnings('EXPRESS_4D_DIRECTORY_LISTENER')
 
 describe('the conformance kit', () => {
   it('finds nothing wrong with a store that keeps every promise', async () => {
