@@ -17,6 +17,15 @@ describe('the links of the pages', () => {
     expect(dead).toEqual([])
   })
 
+  it('lead to files that are there also where they are only named', () => {
+    const named = everyPage.flatMap(({ path, text }) => {
+      return [...text.matchAll(/`((?:bench|demo|docs|lib|scripts|spec)\/[\w./-]+)`/g)].map(([, file = '']) => ({ path, file }))
+    })
+
+    expect(named.length).toBeGreaterThan(20)
+    expect(named.filter(({ file }) => !existsSync(join(root, file)))).toEqual([])
+  })
+
   it('lead elsewhere only to projects and standards', () => {
     const sites = everyPage.flatMap(({ links }) => links.filter(isElsewhere).map((link) => new URL(link).hostname))
 
