@@ -61,20 +61,21 @@ export interface RestDirectory extends RequestHandler, Omit<Router, 'unlock'> {
   readonly resumeMiddleware: RouteMiddleware
   /** Renders a `DirectoryError` in the protocol's format; passes any other error on. */
   readonly errorHandler: ErrorRequestHandler
+  /** Lists, counts and ends live sessions, and finds that of a WebSocket upgrade. */
   readonly sessions: Sessions
-  /** Hashes and verifies off the event loop. */
+  /** Hashes and verifies passwords off the event loop. */
   readonly passwords: PasswordHasher
   /** The audit trail, in the names of the OWASP logging vocabulary. */
   readonly events: DirectoryEvents
   /** What the directory has and does: sessions, logins, queue, throttle, failures. Looked at once a second at most, however often it is asked. */
   statistics(): Promise<DirectoryStatistics>
-  /** Lifts the login throttle from an account, by ID or name. Whether it was locked or had to wait. Behind a link by e-mail, users let themselves out. */
+  /** Ends the wait or lock of an account, given by ID or name, after failed logins. `false`: there was none. Behind a mailed link, users help themselves. */
   unlock(user: string): Promise<boolean>
-  /** Whether a user is in a group, nested groups included, asked of the provider anew: for sockets and streams, which outlive their request. */
+  /** Whether the user is in the group of that name or ID, nested groups included. Asks the provider anew: for sockets and streams, which outlive their request. */
   belongsTo(user: DirectoryUser, group: string): Promise<boolean>
-  /** Aborted by `close`: for streams and sockets of the host's own. */
+  /** Aborted by `close`, so that streams and sockets of the host's own end with it. */
   readonly closing: AbortSignal
-  /** Ends threads and what was opened here, never what was handed in. Logins that wait for a thread are answered with 503. */
+  /** Ends the threads and whatever else was opened here, never what was handed in. Logins that wait for a thread are answered with 503. */
   close(): Promise<void>
 }
 

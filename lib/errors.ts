@@ -43,7 +43,7 @@ const errorTable = {
 /** What a `DirectoryError` may carry besides its code and message. */
 export interface DirectoryErrorOptions {
   readonly cause?: unknown
-  /** Whole seconds, sent as `Retry-After`. 429 and 503 always carry one; default 1. */
+  /** Whole seconds, sent as `Retry-After`. 429 and 503 always carry them; default 1. */
   readonly retryAfterSeconds?: number
 }
 
@@ -63,6 +63,7 @@ export class DirectoryError extends Error {
   readonly errCode: number
   /** `dbmg` for the numbers that are 4D's, `exdr` for ours. */
   readonly componentSignature: 'dbmg' | 'exdr'
+  /** Whole seconds after which to try again, on 429 and 503: for the header `Retry-After`. */
   readonly retryAfterSeconds?: number
 
   /** Also for the errors of another copy of this package in the process: a monorepo has several, and so has a test runner that resets its modules. */

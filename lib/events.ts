@@ -1,8 +1,6 @@
 import type { EventEmitter } from 'node:events'
 
-/**
- * The names of the OWASP logging vocabulary, where it has one for what happened; `event` hears them all.
- */
+/** What happened, by its name in the OWASP logging vocabulary where it has one. */
 export type DirectoryEventName =
   | 'authn_login_success'
   | 'authn_login_fail'
@@ -37,15 +35,15 @@ export interface DirectoryEvent {
   readonly userAgent: string
   /** Names the session; `null` where there is none. */
   readonly handle: string | null
-  /** One word or two, for people: why. `''` where the name says it all. */
+  /** Why, in a few words for people. `''` where the name says it all. */
   readonly reason: string
   /** Of `session_renewed`: the handle of the session that ended for this one. */
   readonly replaces: string | null
-  /** Which limit was reached, of `excess_rate_limit_exceeded` and `session_refused`. */
+  /** Of `excess_rate_limit_exceeded` and `session_refused`: which limit was reached. */
   readonly limit: string | null
-  /** Of `sys_degraded`. */
+  /** Of `sys_degraded`: the part that failed. */
   readonly component: DirectoryComponent | null
-  /** Who did it, or by which way in. */
+  /** Who did it, or by which way in; `null` where neither is known. */
   readonly by: string | null
   /** How many refusals of this name before this one were left out, because there were too many of them in a minute. */
   readonly omitted: number

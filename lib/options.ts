@@ -9,7 +9,7 @@ import type { LoginThrottle } from './auth/throttle/login-throttle.js'
 
 /** The options of `directoryRouter`. They are checked when it is called, with an error that names the option, and are not looked at again. */
 export interface DirectoryRouterOptions {
-  /** Where users and groups come from: the only thing required. */
+  /** Where users and groups come from. The only required option. */
   readonly provider: DirectoryProvider
   /** Where sessions are kept. Default `new LruSessionStore()`. */
   readonly store?: SessionStore | undefined
@@ -17,14 +17,14 @@ export interface DirectoryRouterOptions {
     | {
         /** Minutes that a session lives without a request. Default 60. */
         readonly idleMinutes?: number | undefined
-        /** However active, a session ends then. Default 43200: 30 days. */
+        /** Minutes after which a session ends, however active it is. Default 43200: 30 days. */
         readonly absoluteMinutes?: number | undefined
         /**
-         * Whether visitors of the router get a session before they log in: at their first request, as in 4D; with the first update of what they store; or not at
-         * all. Default `'always'`.
+         * When visitors of the router get a session before they log in. `'always'`: at their first request, as in 4D; `'on-write'`: with the first `update` of the
+         * storage; `'never'`. Default `'always'`.
          */
         readonly guests?: 'always' | 'on-write' | 'never' | undefined
-        /** The most that one session may store, as JSON. Default 65536. */
+        /** The most bytes that one session may store, as JSON. Default 65536. */
         readonly maxStorageBytes?: number | undefined
       }
     | undefined
@@ -33,27 +33,29 @@ export interface DirectoryRouterOptions {
     | {
         /** All sessions, guests included. */
         readonly sessions?: number | undefined
+        /** Sessions of guests. */
         readonly guestSessions?: number | undefined
         /** Sessions of users: licences that guests do not take. */
         readonly signedInSessions?: number | undefined
+        /** Sessions of one user. */
         readonly sessionsPerUser?: number | undefined
-        /** Default `'end-oldest'`: the one with the oldest login gives way. */
+        /** What a further login of a user does who has `sessionsPerUser`: it ends the one with the oldest login, or is refused with 402. Default `'end-oldest'`. */
         readonly whenUserIsFull?: 'end-oldest' | 'refuse' | undefined
       }
     | undefined
   readonly cookie?:
     | {
-        /** Default `WASID4D`. */
+        /** What the cookie is called. Default `WASID4D`. */
         readonly name?: string | undefined
-        /** Default `/`. */
+        /** The path as the browser sees it, in front of any proxy. Default `/`. */
         readonly path?: string | undefined
-        /** Default none: the host alone. */
+        /** Subdomains of this domain get the cookie, too. Default none: the host alone. */
         readonly domain?: string | undefined
-        /** Default `'lax'`. */
+        /** Which requests from pages of other sites carry the cookie. Default `'lax'`: a navigation by GET alone. */
         readonly sameSite?: 'lax' | 'strict' | 'none' | undefined
-        /** Default `'auto'`: where `req.secure` says HTTPS. */
+        /** Whether browsers send the cookie over HTTPS alone. Default `'auto'`: where `req.secure` says HTTPS. */
         readonly secure?: boolean | 'auto' | undefined
-        /** Default `false`. */
+        /** One cookie for each site that embeds this one (CHIPS). Default `false`. */
         readonly partitioned?: boolean | undefined
         /** `false`: no Max-Age, so that the cookie ends with the browser. Default `true`. */
         readonly persistent?: boolean | undefined
@@ -68,11 +70,11 @@ export interface DirectoryRouterOptions {
         readonly headerLogin?: 'any-request' | 'login-only' | undefined
         /** `false` refuses `hashed-password-4D`. Default `true`. */
         readonly digestLogin?: boolean | undefined
-        /** Default `false`: an empty password never reaches the provider. */
+        /** Whether an empty password is checked like any other. Default `false`: it never reaches the provider. */
         readonly allowEmptyPasswords?: boolean | undefined
-        /** The least that `session-4D-length` is raised to; binds nothing else. Default the smaller of 60 and `session.idleMinutes`. */
+        /** A `session-4D-length` below this is raised to it. Binds nothing else. Default the smaller of 60 and `session.idleMinutes`. */
         readonly minIdleMinutes?: number | undefined
-        /** The most that a client may ask for. Default `session.absoluteMinutes`, or `session.idleMinutes` where that is set and under 60. */
+        /** The most minutes that a client may ask for. Default `session.absoluteMinutes`, or `session.idleMinutes` where that is set and under 60. */
         readonly maxIdleMinutes?: number | undefined
         /** A second name under which the same id is sent and read, as 4D 20 R9 to 21 do with `4DSID_<App>`. Default none. */
         readonly cookieAlias?: string | undefined
@@ -89,17 +91,17 @@ export interface DirectoryRouterOptions {
   readonly allowedOrigins?: readonly string[] | ((origin: string) => boolean) | undefined
   /** Asked at every way in, after the password and before a session opens. Only `true` admits. Default: everybody. */
   readonly mayLogIn?: MayLogIn | undefined
-  /** Default `new BcryptPool()`. */
+  /** What hashes and verifies passwords. Default `new BcryptPool()`. */
   readonly passwords?: PasswordHasher | undefined
-  /** Default `new MemoryLoginThrottle()`; `false`: none. */
+  /** Who has to wait after failed logins. Default `new MemoryLoginThrottle()`; `false`: nobody. */
   readonly throttle?: LoginThrottle | false | undefined
-  /** How often a live session's user is looked up again, where the provider can. Default 60. */
+  /** How often a live session's user is looked up again, where the provider has `findUserByID`. Default 60. */
   readonly revalidateSeconds?: number | undefined
-  /** Default 5000. */
+  /** How long a provider, `mayLogIn` and `onLogin` may take; then the answer is 503. Default 5000. */
   readonly providerTimeoutMilliseconds?: number | undefined
-  /** What the new session starts with, beside what it carries on. */
+  /** What the storage of a new session starts with, beside what it carries on from the one before. */
   readonly onLogin?: OnLogin | undefined
-  /** Default `Date.now`. */
+  /** The clock, in milliseconds since 1970: for tests. Default `Date.now`. */
   readonly now?: (() => number) | undefined
 }
 

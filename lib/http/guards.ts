@@ -8,6 +8,7 @@ import type { RouteMiddleware } from './route-middleware.js'
 
 /** How long ago a login may be. */
 export interface RecentLoginOptions {
+  /** More than 0, up to a year of 525600. */
   readonly minutes: number
 }
 

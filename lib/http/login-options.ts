@@ -13,7 +13,7 @@ export interface LoginOptions {
   readonly rememberMe?: boolean | undefined
 }
 
-/** What `signIn` may set beside. */
+/** What `signIn` may set besides. */
 export interface SignInOptions extends LoginOptions {
   /** When it was proved who this is. Default: now. */
   readonly authenticatedAt?: Date | undefined
@@ -23,7 +23,7 @@ export interface SignInOptions extends LoginOptions {
   readonly by?: string | undefined
 }
 
-/** What `openSession` of `express-4d-directory/testing` may set beside. */
+/** What `openSession` of `express-4d-directory/testing` may set besides. */
 export interface OpenSessionOptions extends LoginOptions {
   /** When the user has proved who this is. Default: now. */
   readonly authenticatedAt?: Date | undefined

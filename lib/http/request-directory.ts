@@ -11,11 +11,11 @@ import type { LoginOptions, SignInOptions } from './login-options.js'
 
 /** The directory as one request sees it: `req.directory`. Safe to log: it shows no id and no password. */
 export interface RequestDirectory {
-  /** `null`: nobody is logged in. */
+  /** Who is logged in; `null`: nobody. */
   readonly user: DirectoryUser | null
   /**
-   * `null` where no session is open and none may open with an update: with `session.guests: 'never'` before a login, on preflight, with `NoSession-4D`, outside the
-   * cookie's path, on a request of another site that browsers send without our cookie, after `logout`.
+   * The visitor's session: open, or to be opened by its first `update`. `null` where none may open: before a login with `session.guests: 'never'`, after `logout`, on
+   * a preflight, with `NoSession-4D`, outside the cookie's path, and on a request of another site that browsers send without our cookie.
    */
   readonly session: Session | null
   /** Whether the user is in the group of that name or ID, nested groups included; asked of the provider once per request and group. */
@@ -29,13 +29,16 @@ export interface RequestDirectory {
    */
   login(credentials: Credentials, options?: LoginOptions): Promise<DirectoryUser | null>
   /**
-   * Logs in a user who is known by other means: passport, OpenID Connect, a magic link. On POST, PUT, PATCH and DELETE a page of another site is refused unless
-   * `fromElsewhere` says that this is where such logins come from.
+   * Logs in a user who is known by other means: passport, OpenID Connect, a magic link. It is not throttled. On POST, PUT, PATCH and DELETE a page of another site is
+   * refused, unless `fromElsewhere` says that such logins come from there. Await it before you answer: its cookie goes out with the headers.
+   *
+   * @throws DirectoryError `ERR_LOGIN_FAILED` 401 where `mayLogIn` refuses, `ERR_SESSIONS_FULL` 402, `ERR_CROSS_SITE` 403, and 503 where it could not be found out.
+   * @throws Error where the answer's headers are out.
    */
   signIn(user: DirectoryUser, options?: SignInOptions): Promise<void>
   /**
-   * Whose the credentials are, throttled and judged as a login is, without a login: the first of several steps, which `signIn(user, { authenticatedAt })` completes,
-   * with the moment before this was called. Until then no failures are forgotten. `null`: nobody's.
+   * Whose the credentials are; `null`: nobody's. Throttled and judged as a login is, and logs nobody in: the first of several steps.
+   * `signIn(user, { authenticatedAt })` completes them, with a time from before this call. Until then no failures are forgotten.
    *
    * @throws DirectoryError `ERR_THROTTLED` 429, `ERR_CROSS_SITE` 403, and 503 where it could not be found out.
    */
@@ -47,23 +50,24 @@ export interface RequestDirectory {
    */
   countFailure(user: DirectoryUser): Promise<void>
   /**
-   * Whether this is the password of the user who is logged in, throttled and judged as a login is. Then the session has another id, and its `authenticatedAt` is now,
-   * for `requireRecentLogin`; what it stores and when it ends stay. `false` also where nobody is logged in, or the session has ended meanwhile. Await it before you
-   * answer.
+   * Whether this is the password of the user who is logged in. Throttled and judged as a login is. If it is, the session gets another id, and its `authenticatedAt`
+   * becomes now, for `requireRecentLogin`; what it stores and when it ends stay. `false` also where nobody is logged in, or the session has ended meanwhile. Await it
+   * before you answer: its cookie goes out with the headers.
    *
    * @throws DirectoryError `ERR_THROTTLED` 429, `ERR_CROSS_SITE` 403, and 503 where it could not be found out.
    * @throws Error where the answer's headers are out.
    */
   confirmPassword(password: string): Promise<boolean>
   /**
-   * Looks the user up again by `findUserByID`, where the provider has that: after the host has changed something about its user, which would else show within
-   * `revalidateSeconds`. `null`: nobody is logged in, or the user may be so no longer, and the session has ended.
+   * Looks the user up again by `findUserByID`, where the provider has it. For a host that has just changed its user: without this, the change shows within
+   * `revalidateSeconds`. `null`: nobody is logged in, or the user may not be any longer, and the session has ended.
    *
    * @throws DirectoryError `ERR_PROVIDER_UNAVAILABLE` 503.
    */
   refreshUser(): Promise<DirectoryUser | null>
   /**
-   * Ends every session that came with the request, and takes the cookie back. `false`: this request never logs out (`HEAD`, a page that is fetched ahead).
+   * Ends every session that came with the request, and takes the cookie back. `false`: nothing was done, because such a request never logs out (`HEAD`, a page that
+   * is fetched ahead).
    *
    * @throws DirectoryError `ERR_CROSS_SITE` 403, `ERR_STORE_UNAVAILABLE` 503.
    */

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import type { RequestDirectory } from './request-directory.js'
 
-// Not beside the middleware that sets it: what a host's compiler reads of this package begins at the doors, and has no reason to come by there.
+// Declared here because a host's compiler reaches this file from index.d.ts.
 declare global {
   // eslint-disable-next-line @typescript-eslint/no-namespace -- the way to extend Express' Request
   namespace Express {

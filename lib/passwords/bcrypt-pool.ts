@@ -13,9 +13,9 @@ import { digestOf, loginSecret, type LoginSecret } from './login-secret.js'
 import { type Comparison, digestMark, highestCost, isOutdated, lowestCost, planComparison } from './password-formats.js'
 import type { HashingRequest, PasswordHasher } from './password-hasher.js'
 
-/** All three are checked when the pool is made. */
+/** How much work a hash is, and how many are made at once. */
 export interface BcryptPoolOptions {
-  /** Of new hashes, and the least work of a verification: from 4 to 15, each the double of the one before. Default 10. */
+  /** The cost of new hashes, and the least of a verification: from 4 to 15, each twice the work of the one before. Default 10. */
   readonly cost?: number | undefined
   /** Threads at most. Default: as many as there are cores. */
   readonly threads?: number | undefined

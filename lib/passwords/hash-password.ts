@@ -3,6 +3,7 @@ import { BcryptPool } from './bcrypt-pool.js'
 
 /** What a single hash may be told. */
 export interface HashingOptions {
+  /** A whole number from 4 to 15; each is twice the work of the one before. Default 10. */
   readonly cost?: number | undefined
 }
 
@@ -10,7 +11,7 @@ export interface HashingOptions {
  * A hash of a password for the users table: `bcrypt_4d$...`, which fits the password and its 4D digest.
  *
  * For scripts: each call has a thread of its own, which ends with it. Where there are many to hash, use a `BcryptPool`, or `directory.passwords` in a
- * server. `cost` is a whole number from 4 to 15, default 10.
+ * server.
  */
 export async function hashPassword(password: string, options: HashingOptions = {}): Promise<string> {
   return await withPoolOfOne(options, (pool) => pool.hash(password))

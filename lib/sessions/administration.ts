@@ -8,13 +8,15 @@ import type { Session } from './session.js'
 
 /** A live session as operators see it: everything but the id. */
 export interface SessionInfo {
+  /** Names the session for `end`; opens nothing, so it may be shown. */
   readonly handle: string
   /** `null` for a guest. */
   readonly userID: string | null
   /** `''` for a guest. */
   readonly userName: string
+  /** Where the session was opened from. */
   readonly ip: string
-  /** At most 200 characters. */
+  /** Of the browser or program that opened it; at most 200 characters. */
   readonly userAgent: string
   readonly createdAt: Date
   readonly lastSeenAt: Date
@@ -25,7 +27,7 @@ export interface SessionInfo {
 
 /** What an operator or a WebSocket server does with live sessions: `directory.sessions`. */
 export interface Sessions {
-  /** All live sessions, or those of one user. */
+  /** All live sessions, or those of one user, in no order. */
   list(filter?: { readonly userID?: string }): AsyncIterable<SessionInfo>
   /** How many sessions are live, exactly. */
   count(): Promise<{ signedIn: number; guests: number }>

@@ -24,16 +24,16 @@ export interface Session {
   /** Whether nobody is logged in. */
   isGuest(): boolean
   /**
-   * Whether a request with this session's cookie would now be served in it, its user looked up again where that is due. Does not slide. For sockets and streams,
-   * which outlive the request that they began with.
+   * Whether a request with this session's cookie would now be served in it. Looks the user up again where that is due, and does not extend the session. For sockets
+   * and streams, which outlive the request that they began with.
    *
    * @throws DirectoryError 503 where it cannot be found out.
    */
   isLive(): Promise<boolean>
   /**
-   * Changes `storage` as one atomic step, whoever else does so in whatever process. `change` is handed a draft to edit in place, must be synchronous and may run
-   * more than once: `update((storage) => { storage.cart = cart })`. Members that are `undefined` are dropped. Resolves to the new storage; `null`: the session has
-   * ended, and nothing was written.
+   * Changes `storage` in one atomic step, whoever else changes it in whatever process: `update((storage) => { storage.cart = cart })`. `change` edits the draft in
+   * place, must be synchronous, and may run more than once. Members that are `undefined` are dropped. Resolves to the new storage; `null`: the session has ended, and
+   * nothing was written.
    *
    * @throws TypeError for what JSON cannot hold, with its path and what to write instead, for a `change` that returns a promise, and for one that returns another
    * object instead of editing the draft; RangeError for too much; `DirectoryError` 402 where the session would open and no place is left, 503 when the store does

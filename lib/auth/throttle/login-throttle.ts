@@ -58,7 +58,7 @@ export interface LoginRefusal {
   readonly limit: 'account-and-address' | 'account' | 'account-locked' | 'address'
 }
 
-/** Times are in the unit that the name says. */
+/** When an account or an address has to wait. Times are in the unit that the name says. */
 export interface ThrottleLimits {
   /** Failures of one account from one address before it has to wait. Default 10. */
   readonly failuresPerAccountAndAddress?: number | undefined

@@ -147,6 +147,7 @@ export class PostgresSessionStore implements SessionStore {
     return (await this.#write('count_sessions', [wholeMilliseconds(now)])) as SessionCounts
   }
 
+  /** A listener that throws harms no caller: it becomes a process warning. */
   watchRemovals(listener: (removed: RemovedSession) => void): void {
     this.#removals.add(listener)
   }
