@@ -1,7 +1,7 @@
 /** By how much a stored time may be ahead of the caller's clock: two hosts on NTP never differ by as much. */
 export const toleratedClockLeadMilliseconds = 60_000
 
-/** Whether something was at most that long ago. Not where it stands ahead of the clock: one that ran ahead has noted it, at whatever time. */
+/** Whether something was at most that long ago. `false` where it stands ahead of the clock: a clock that ran ahead has noted it, nobody knows when. */
 export function isWithin(milliseconds: number, since: number, now: number): boolean {
   const age = now - since
   return age <= milliseconds && age >= -toleratedClockLeadMilliseconds

@@ -1,7 +1,7 @@
 import type { PacedWarnings } from './paced-warnings.js'
 
 const slowMilliseconds = 1000
-/** Once may be a backup that runs; so often within so long is how it is. */
+/** A call may be slow once, beside a backup. This often within this long, it is slow as a rule. */
 const oftenCalls = 5
 const oftenMilliseconds = 60_000
 

@@ -27,7 +27,7 @@ export interface FeedWatcher {
 /** Listing and sending may take this part of the time: a million sessions are looked at less often than a hundred. */
 const shareOfTime = 1 / 10
 const longestPauseMilliseconds = 10_000
-/** A store that fails is told of by an event, which must not lead to the next question. */
+/** The console does not look again for these: the event of a failing store would have it ask that store once more. */
 const eventsWithoutConsequence: ReadonlySet<DirectoryEventName> = new Set(['sys_degraded', 'authz_fail', 'malicious_extraneous'])
 const eventsThatEndASession: ReadonlySet<DirectoryEventName> = new Set(['authn_token_revoked', 'session_expired', 'session_renewed'])
 

@@ -11,7 +11,7 @@ const keptPrivate = 'private, no-cache="Set-Cookie"'
 /** What Express says of each file that it sends, unless it is told otherwise. No host has asked for it, and it lets nobody keep the file unasked. */
 const saidByExpress = 'public, max-age=0'
 
-/** Whether it is for `takeIntoCookieAnswer` and its like to read: all that is said to caches, and our cookie's header. */
+/** Whether a header says something to caches. */
 export function isCacheHeader(name: string): boolean {
   return name === 'cache-control' || cdnHeader.test(name)
 }

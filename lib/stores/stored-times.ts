@@ -1,6 +1,6 @@
 import { expiresAt, type SessionRecord, slideIntervalMilliseconds, toleratedClockLeadMilliseconds } from '../sessions/session-store.js'
 
-/** What servers keep times in. A host's clock may tell fractions. */
+/** Servers keep whole milliseconds; a host's clock may tell fractions of one. */
 export function wholeMilliseconds(time: number): number {
   return Math.floor(time)
 }

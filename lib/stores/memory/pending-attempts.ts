@@ -1,4 +1,4 @@
-/** Looks again: the scope that has to be waited for still, or `null` when there is an answer. */
+/** Looks again whether an attempt may go on: the scope that it still has to wait for, or `null` once there is an answer. */
 export type LookAgain = (now: number) => string | null
 
 interface Scope {
