@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 
 import { describe, expect, it } from 'vitest'
@@ -49,6 +49,19 @@ describe('a recipe', () => {
   })
 })
 
+describe("a recipe's README", () => {
+  it.each(readdirSync(join(root, 'demo', 'recipes')))('installs every package that the recipe imports: %s', (name) => {
+    const folder = join(root, 'demo', 'recipes', name)
+    // What the app was before it moved needs what it needed.
+    const files = readdirSync(folder).filter((file) => file.endsWith('.ts') && file !== 'before.ts')
+    const [, installed = ''] = /^npm install (.*)$/m.exec(page(`demo/recipes/${name}/README.md`).text) ?? []
+
+    const imported = files.flatMap((file) => packagesOf(readFileSync(join(folder, file), 'utf8')))
+
+    expect(imported.filter((needed) => !installed.split(' ').includes(needed))).toEqual([])
+  })
+})
+
 describe('a guide', () => {
   it.each(guides.map(({ path, text }) => ({ path, text })))('is short enough to be read: $path', ({ text }) => {
     const lines = text.trimEnd().split('\n')
@@ -56,6 +69,12 @@ describe('a guide', () => {
     expect(lines.length).toBeLessThanOrEqual(200)
   })
 })
+
+/** Without those whose types alone are imported. */
+function packagesOf(source: string): readonly string[] {
+  const imports = source.matchAll(/^import (?!type )(?:.* from )?'(?<from>(?:@[^/']+\/)?[^./'][^/']*)/gm)
+  return [...imports].map(({ groups }) => groups?.['from'] ?? '').filter((name) => !name.startsWith('node:'))
+}
 
 function isElsewhere(link: string): boolean {
   return URL.canParse(link)
