@@ -69,7 +69,12 @@ export class DirectoryError extends Error {
   /** Also for the errors of another copy of this package in the process: a monorepo has several, and so has a test runner that resets its modules. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     if (this !== DirectoryError) return Function.prototype[Symbol.hasInstance].call(this, value)
-    return typeof value === 'object' && value !== null && errorMark in value
+    try {
+      return typeof value === 'object' && value !== null && errorMark in value
+    } catch {
+      // A proxy that cannot be read: whoever asks is in the middle of a failure, which must not be hidden by another.
+      return false
+    }
   }
 
   constructor(code: DirectoryErrorCode, message: string, options: DirectoryErrorOptions = {}) {

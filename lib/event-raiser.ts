@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 
-import { describeCause, innermostCause } from './describe-cause.js'
+import { describeCause, describeMessage, innermostCause } from './describe-cause.js'
 import { escapeAndCut } from './escape-text.js'
 import { EventBudget } from './event-budget.js'
 import type { DirectoryEvent, DirectoryEventMap, DirectoryEventName, DirectoryEvents } from './events.js'
@@ -54,8 +54,8 @@ export class EventRaiser {
 
   /** Tells the listeners of this event, then those of `event`. Where nobody hears of a failure but onlookers, a process warning says it. */
   raise(event: DirectoryEventName, details: EventDetails = {}): void {
-    const { component, reason = '', cause, secrets = [] } = details
-    if (component) this.#failures.note(component, show(reason), cause, secrets, this.#now())
+    const { component, reason } = details
+    if (component) this.#failures.note(component, show(reason), () => causeInWords(details), this.#now())
     const hasListeners = this.events.listenerCount(event) > 0 || this.events.listenerCount('event') > 0
     if (event === 'sys_degraded' && !this.#isHeard(event)) this.#warnOfFailure(details)
     if (!hasListeners) return
@@ -94,7 +94,7 @@ export class EventRaiser {
       by: showOrNull(details.by),
       omitted: details.omitted ?? 0
     }
-    if (details.cause !== undefined) Object.defineProperty(told, 'cause', { value: innermostCause(details.cause) })
+    if ('cause' in details) Object.defineProperty(told, 'cause', { value: innermostCause(details.cause) })
     return Object.freeze(told)
   }
 
@@ -110,19 +110,23 @@ export class EventRaiser {
     }
   }
 
-  #warnOfFailure({ component = null, reason, cause, secrets = [] }: EventDetails): void {
+  #warnOfFailure(details: EventDetails): void {
+    const { component = null, reason } = details
     if (component === null) return
     this.#warnings.warn('DEGRADED', component, () => {
-      const why = cause === undefined ? '' : `: ${describeCause(cause, secrets)}`
-      return `A part of the directory fails, its ${component} (${show(reason)})${why}. Listen to the event sys_degraded of directory.events to hear of each failure.`
+      const why = causeInWords(details)
+      return `A part of the directory fails, its ${component} (${show(reason)})${why === '' ? '' : `: ${why}`}. Listen to the event sys_degraded of directory.events to hear of each failure.`
     })
   }
 }
 
 function warnOfListener(error: unknown): void {
-  process.emitWarning(`A listener of directory.events failed: ${error instanceof Error ? error.message : String(error)}`, {
-    code: 'EXPRESS_4D_DIRECTORY_LISTENER'
-  })
+  process.emitWarning(`A listener of directory.events failed: ${describeMessage(error)}`, { code: 'EXPRESS_4D_DIRECTORY_LISTENER' })
+}
+
+/** `''` where there is none: `undefined` can be what was thrown. */
+function causeInWords(details: EventDetails): string {
+  return 'cause' in details ? describeCause(details.cause, details.secrets ?? []) : ''
 }
 
 function show(text = ''): string {

@@ -1,4 +1,3 @@
-import { describeCause } from './describe-cause.js'
 import type { DirectoryComponent } from './events.js'
 
 /** How often a part of the directory has failed, and why the last time. */
@@ -21,12 +20,12 @@ export class FailureNotes {
 
   #latest: DirectoryComponent | null = null
 
-  note(component: DirectoryComponent, reason: string, cause: unknown, secrets: readonly string[], now: number): void {
+  note(component: DirectoryComponent, reason: string, describe: () => string, now: number): void {
     this.#latest = component
     const known = this.#failures.get(component)
     const elapsed = now - (known?.describedAt ?? -Infinity)
     const isDescribed = known?.reason === reason && elapsed >= 0 && elapsed < describedAgainMilliseconds
-    const described = isDescribed ? known : { cause: cause === undefined ? '' : describeCause(cause, secrets), describedAt: now }
+    const described = isDescribed ? known : { cause: describe(), describedAt: now }
     this.#failures.set(component, { component, reason, ...described, count: (known?.count ?? 0) + 1, latestAt: new Date(now) })
   }
 

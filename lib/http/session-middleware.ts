@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { DirectoryError } from '../errors.js'
 import { isPromise } from '../when-known.js'
 import { type HeaderWriter, requestsKey, type ServedMessage } from './contract.js'
+import { failWith } from './forward-rejection.js'
 import { outliveResets } from './outlive-resets.js'
 import { RequestFacts } from './request-facts.js'
 import type { RequestServices } from './request-services.js'
@@ -88,7 +89,7 @@ function passOn(
   next: (error: unknown) => void
 ): void {
   if (error instanceof DirectoryError && !res.headersSent && speaks4D(req, datastoreFunctions)) sendError(req, res, error)
-  else next(error)
+  else failWith(next, error)
 }
 
 /** Resumes the session where that has not been done yet, and goes on in that manner. At once where nothing has to be waited for. */

@@ -1,3 +1,5 @@
+import { isNativeError } from 'node:util/types'
+
 import { describeValue } from '../checks/describe-value.js'
 import { MemberReader } from '../checks/member-reader.js'
 import { DirectoryError } from '../errors.js'
@@ -131,7 +133,8 @@ export class CheckedProvider {
 
   // The cause may quote the host's own data source, so it stays out of the message, which clients see.
   #failure(cause: unknown, source: string, secrets: readonly string[] = []): DirectoryError {
-    const message = cause instanceof BadAnswer ? cause.message : `${source} failed`
+    // Looked at first whether it is an error: a proxy may throw when it is looked at.
+    const message = isNativeError(cause) && cause instanceof BadAnswer ? cause.message : `${source} failed`
     this.#events.raise('sys_degraded', { component: 'provider', cause, reason: message, secrets })
     return new DirectoryError('ERR_PROVIDER_UNAVAILABLE', message, { cause })
   }

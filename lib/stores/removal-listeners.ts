@@ -1,5 +1,4 @@
-import { inspect } from 'node:util'
-
+import { describeMessage } from '../describe-cause.js'
 import type { RemovedSession } from '../sessions/session-store.js'
 
 /** Who wants to hear of sessions that a store removes by itself. One that throws harms neither the store's caller nor the others: it becomes a warning. */
@@ -15,7 +14,7 @@ export class RemovalListeners {
       try {
         listener(removed)
       } catch (error) {
-        process.emitWarning(`A listener of watchRemovals failed: ${error instanceof Error ? error.message : inspect(error)}`, {
+        process.emitWarning(`A listener of watchRemovals failed: ${describeMessage(error)}`, {
           code: 'EXPRESS_4D_DIRECTORY_LISTENER'
         })
       }
