@@ -1,9 +1,7 @@
-import type { AllowedOrigins } from './http/allowed-origins.js'
 import type { DatastoreFunction, MayLogIn } from './http/host-callbacks.js'
 import type { OnLogin } from './http/request-directory.js'
-import type { SessionCookieOptions } from './http/session-cookie.js'
 import type { PasswordHasher } from './passwords/password-hasher.js'
-import type { SessionQuotas, SessionStore } from './sessions/session-store.js'
+import type { SessionStore } from './sessions/session-store.js'
 import type { DirectoryProvider } from './providers/directory-provider.js'
 import type { LoginThrottle } from './auth/throttle/login-throttle.js'
 
@@ -103,37 +101,6 @@ export interface DirectoryRouterOptions {
   readonly onLogin?: OnLogin | undefined
   /** The clock, in milliseconds since 1970: for tests. Default `Date.now`. */
   readonly now?: (() => number) | undefined
-}
-
-/** The options as values: nothing is absent, nothing is in doubt. */
-export interface CheckedOptions {
-  readonly provider: DirectoryProvider
-  readonly store: SessionStore | null
-  readonly session: {
-    readonly idleMinutes: number
-    readonly absoluteMinutes: number
-    readonly guests: 'always' | 'on-write' | 'never'
-    readonly maxStorageBytes: number
-  }
-  readonly quotas: SessionQuotas
-  readonly cookie: SessionCookieOptions
-  readonly rest: {
-    readonly headerLogin: 'any-request' | 'login-only'
-    readonly digestLogin: boolean
-    readonly allowEmptyPasswords: boolean
-    readonly minIdleMinutes: number
-    readonly maxIdleMinutes: number
-    readonly datastoreFunctions: ReadonlyMap<string, DatastoreFunction>
-  }
-  readonly loginPage: string | null
-  readonly allowedOrigins: AllowedOrigins
-  readonly mayLogIn: MayLogIn | null
-  readonly passwords: PasswordHasher | null
-  readonly throttle: LoginThrottle | false | null
-  readonly revalidateSeconds: number
-  readonly providerTimeoutMilliseconds: number
-  readonly onLogin: OnLogin | null
-  readonly now: () => number
 }
 
 /** Every default that is a plain value. The tables of docs/options.md are compared with it. */

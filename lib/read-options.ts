@@ -6,7 +6,7 @@ import type { DatastoreFunction, MayLogIn } from './http/host-callbacks.js'
 import { localPath } from './http/local-path.js'
 import type { OnLogin } from './http/request-directory.js'
 import { cureOfGuests, cureOfPasswords, cureOfProvider, cureOfStore, cureOfThrottle, hints, sessionHints } from './option-hints.js'
-import { type CheckedOptions, defaults, type DirectoryRouterOptions } from './options.js'
+import { defaults, type DirectoryRouterOptions } from './options.js'
 import { hasMD5 } from './passwords/digest-4d.js'
 import type { PasswordHasher } from './passwords/password-hasher.js'
 import type { SessionQuotas, SessionStore } from './sessions/session-store.js'
@@ -23,11 +23,11 @@ const others = ['provider', 'store', 'loginPage', 'allowedOrigins', 'mayLogIn', 
 const storeVerbs = ['create', 'resume', 'update', 'read', 'end', 'endByHandle', 'list', 'count'] as const
 
 /**
- * Checks the options and fills in the defaults. The caller's objects are not kept.
+ * The options as values: nothing is absent, nothing is in doubt. The caller's objects are not kept.
  *
  * @throws TypeError for a wrong value, an unknown option, or values that contradict each other.
  */
-export function readOptions(options: DirectoryRouterOptions): CheckedOptions {
+export function readOptions(options: DirectoryRouterOptions) {
   const all = readerOf(options, [...Object.keys(defaults), ...others], 'directoryRouter({ provider })', hints)
   const session = all.inside('session')
   const rest = all.inside('rest')
@@ -94,7 +94,7 @@ function readVisitors(session: MemberReader) {
   const cure = cureOfGuests(guests)
   if (cure !== null) throw session.mistake('guests', "'always' or 'on-write' or 'never'", cure)
   return {
-    guests: session.oneOf<CheckedOptions['session']['guests']>('guests', ['always', 'on-write', 'never'], defaults.session.guests),
+    guests: session.oneOf<'always' | 'on-write' | 'never'>('guests', ['always', 'on-write', 'never'], defaults.session.guests),
     maxStorageBytes: session.wholeNumber('maxStorageBytes', { from: 2, to: 16_777_216, unit: 'bytes' }, defaults.session.maxStorageBytes)
   }
 }
@@ -125,7 +125,7 @@ function readRest(rest: MemberReader) {
   if (digestLogin && !hasMD5())
     throw rest.mistake('digestLogin', 'false on this host: it has no MD5 (FIPS mode), which 4D digests are made of')
   return {
-    headerLogin: rest.oneOf<CheckedOptions['rest']['headerLogin']>('headerLogin', ['any-request', 'login-only'], defaults.rest.headerLogin),
+    headerLogin: rest.oneOf<'any-request' | 'login-only'>('headerLogin', ['any-request', 'login-only'], defaults.rest.headerLogin),
     digestLogin,
     allowEmptyPasswords: rest.boolean('allowEmptyPasswords', defaults.rest.allowEmptyPasswords),
     datastoreFunctions: readDatastoreFunctions(rest.inside('datastoreFunctions'))

@@ -173,23 +173,12 @@ export class ServedRequest implements HeaderWriter, GuardedRequest, AnswerState 
 
   /** Throws where a page of another site has sent this request, and tells the audit trail. */
   refuseCrossSite(): void {
-    try {
-      this.services.judge.refuse(this.facts)
-    } catch (error) {
-      this.#whyNobody = 'another site'
-      this.#tellOfRefusal('ERR_CROSS_SITE')
-      throw error
-    }
+    this.#judge(() => this.services.judge.refuse(this.facts))
   }
 
   /** The same of a logout, which a link can ask for. */
   refuseLogoutFromElsewhere(): void {
-    try {
-      this.services.judge.refuseLogout(this.facts)
-    } catch (error) {
-      this.#tellOfRefusal('ERR_CROSS_SITE')
-      throw error
-    }
+    this.#judge(() => this.services.judge.refuseLogout(this.facts))
   }
 
   /**
@@ -264,6 +253,16 @@ export class ServedRequest implements HeaderWriter, GuardedRequest, AnswerState 
     this.#become(null, null)
     // The answer does not wait for it, and a store that fails says so by its event.
     void forgiven(this.services.keeper.end([idle], 'unsent'))
+  }
+
+  #judge(judge: () => void): void {
+    try {
+      judge()
+    } catch (error) {
+      this.#whyNobody = 'another site'
+      this.#tellOfRefusal('ERR_CROSS_SITE')
+      throw error
+    }
   }
 
   #tellOfRefusal(code: DirectoryErrorCode): void {
