@@ -16,3 +16,20 @@ export function html(parts: TemplateStringsArray, ...values: readonly (string | 
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`)
 }
+
+/** A whole page, which loads nothing but what is in it. `style` is the element, with what its policy asks for. */
+export function htmlPage({ title, style, body }: { readonly title: string; readonly style: string; readonly body: string }): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${escapeHtml(title)}</title>
+<link rel="icon" href="data:,">
+${style}
+</head>
+<body>${body}</body>
+</html>
+`
+}

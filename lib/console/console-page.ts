@@ -1,7 +1,7 @@
 import type { Response } from 'express'
 
 import { nonceOf } from './console-headers.js'
-import { escapeHtml, type Html, html } from '../html.js'
+import { escapeHtml, type Html, html, htmlPage } from '../html.js'
 import { pageAssets } from './page-assets.js'
 
 export interface Page {
@@ -178,17 +178,6 @@ export function sendPage(res: Response, status: number, { title, body, hasScript
   const nonce = escapeHtml(nonceOf(res))
   res.status(status)
   res.setHeader('Content-Type', 'text/html; charset=utf-8')
-  res.end(`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${escapeHtml(title)}</title>
-<link rel="icon" href="data:,">
-<style nonce="${nonce}">${style}</style>
-</head>
-<body>${body.text}${hasScript ? `<script nonce="${nonce}">${script}</script>` : ''}</body>
-</html>
-`)
+  const scripted = hasScript ? `${body.text}<script nonce="${nonce}">${script}</script>` : body.text
+  res.end(htmlPage({ title, style: `<style nonce="${nonce}">${style}</style>`, body: scripted }))
 }

@@ -24,16 +24,8 @@ export class GroupMembership {
       const ID = foldID(group.ID)
       this.#byName.set(foldName(group.name), ID)
       this.#byID.set(ID, group)
-      for (const userID of new Set(group.userIDs.map(foldID))) {
-        const groupsOfUser = this.#groupsOfUser.get(userID)
-        if (groupsOfUser) groupsOfUser.push(ID)
-        else this.#groupsOfUser.set(userID, [ID])
-      }
-      for (const inner of new Set(group.groupIDs.map(foldID))) {
-        const groupsAround = this.#groupsAround.get(inner)
-        if (groupsAround) groupsAround.push(ID)
-        else this.#groupsAround.set(inner, [ID])
-      }
+      for (const userID of new Set(group.userIDs.map(foldID))) append(this.#groupsOfUser, userID, ID)
+      for (const inner of new Set(group.groupIDs.map(foldID))) append(this.#groupsAround, inner, ID)
     }
   }
 
@@ -73,4 +65,10 @@ export class GroupMembership {
     this.#inside.set(outer, inside)
     return inside
   }
+}
+
+function append(lists: Map<string, string[]>, key: string, item: string): void {
+  const list = lists.get(key)
+  if (list) list.push(item)
+  else lists.set(key, [item])
 }

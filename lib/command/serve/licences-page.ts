@@ -4,7 +4,7 @@ import { isIP } from 'node:net'
 import express, { type Request, type RequestHandler, type Router } from 'express'
 
 import type { SessionInfo, Sessions } from '../../index.js'
-import { escapeHtml, html, type Html } from '../../html.js'
+import { html, type Html, htmlPage } from '../../html.js'
 import { licencesStyle } from './licences-style.js'
 
 export interface LicencesPageParts {
@@ -94,19 +94,7 @@ async function licencesText(parts: LicencesPageParts, given: unknown): Promise<s
     ${holders.length === 0 ? html`` : table(holders, now())}
     ${taken > holders.length ? html`<p>${String(taken - holders.length)} more are not shown.</p>` : html``}
   </main>`
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${escapeHtml(`Licences: ${taken} taken`)}</title>
-<link rel="icon" href="data:,">
-<style>${licencesStyle}</style>
-</head>
-<body>${body.text}</body>
-</html>
-`
+  return htmlPage({ title: `Licences: ${taken} taken`, style: `<style>${licencesStyle}</style>`, body: body.text })
 }
 
 function describeOutcome(given: unknown): Html {
