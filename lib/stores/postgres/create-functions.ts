@@ -31,9 +31,14 @@ export function createFunctions(schema: string, named: VersionedName): string {
   const begin = unlessLate(named)
   const lockPlaces = `PERFORM pg_advisory_xact_lock(hashtextextended('express-4d-directory places ${schema}', 0))`
   const lockUser = `PERFORM pg_advisory_xact_lock(hashtextextended('express-4d-directory user ${schema} ' || encode(new_user, 'hex'), 0))`
-  const refuseRenewal = `IF replaced_must_live AND leaving = '{}' THEN
+  const leaveReplaced = `IF EXISTS (SELECT 1 FROM ${schema}.session WHERE id = replaced_id AND version <> replaced_version AND expires_at > moment) THEN
+    RETURN ${named('answer')}('"conflict"');
+  END IF;
+  leaving := ARRAY(SELECT id FROM ${schema}.session WHERE id = replaced_id AND expires_at > moment);
+  IF replaced_must_live AND leaving = '{}' THEN
     RETURN ${named('answer')}('"ended"');
-  END IF;`
+  END IF;
+  reasons := array_fill('replaced'::text, ARRAY[cardinality(leaving)]);`
   return `-- Opens as many of these guests as there are places for, the first ones; most often several at once, of one process. Quotas are null where there
 -- is no limit. A budget is no quota: it bounds what is kept, and is counted closely where it is small.
 CREATE OR REPLACE FUNCTION ${named('create_guests')}(
@@ -65,12 +70,7 @@ BEGIN
 
   IF replaced_id IS NOT NULL THEN
     PERFORM 1 FROM ${schema}.session WHERE id = replaced_id FOR UPDATE;
-    IF EXISTS (SELECT 1 FROM ${schema}.session WHERE id = replaced_id AND version <> replaced_version AND expires_at > moment) THEN
-      RETURN ${named('answer')}('"conflict"');
-    END IF;
-    leaving := ARRAY(SELECT id FROM ${schema}.session WHERE id = replaced_id AND expires_at > moment);
-    ${refuseRenewal}
-    reasons := array_fill('replaced'::text, ARRAY[cardinality(leaving)]);
+    ${leaveReplaced}
   END IF;
   expired := ${named('lock_expired')}(moment);
 
@@ -166,12 +166,7 @@ BEGIN
     surplus_of_user := coalesce(surplus_of_user, '{}');
   END IF;
   PERFORM 1 FROM ${schema}.session WHERE id = replaced_id OR id = ANY (surplus_of_user) ORDER BY id FOR UPDATE;
-  IF EXISTS (SELECT 1 FROM ${schema}.session WHERE id = replaced_id AND version <> replaced_version AND expires_at > moment) THEN
-    RETURN ${named('answer')}('"conflict"');
-  END IF;
-  leaving := ARRAY(SELECT id FROM ${schema}.session WHERE id = replaced_id AND expires_at > moment);
-  ${refuseRenewal}
-  reasons := array_fill('replaced'::text, ARRAY[cardinality(leaving)]);
+  ${leaveReplaced}
   ${letGo('surplus_of_user', 'user-full')}
   IF cardinality(surplus_of_user) > 0 AND NOT end_oldest THEN
     refusal := 'user-full';

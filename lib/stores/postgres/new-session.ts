@@ -27,9 +27,7 @@ export function guestArguments(guests: readonly [NewSession, ...NewSession[]], m
     records.map(({ absoluteEndAt }) => wholeMilliseconds(absoluteEndAt)),
     records.map(detailsOf),
     records.map(({ storage }) => storage),
-    replaces && hashOfID(replaces.id),
-    replaces?.version ?? null,
-    replaces?.mustLive ?? false,
+    ...replacedArguments(replaces),
     limit(quotas.sessions),
     limit(quotas.guestSessions),
     maxGuests,
@@ -50,9 +48,7 @@ export function signInArguments({ id, record, options }: NewSession, userID: str
     wholeMilliseconds(record.absoluteEndAt),
     detailsOf(record),
     record.storage,
-    replaces && hashOfID(replaces.id),
-    replaces?.version ?? null,
-    replaces?.mustLive ?? false,
+    ...replacedArguments(replaces),
     limit(quotas.sessions),
     limit(quotas.signedInSessions),
     limit(quotas.sessionsPerUser),
@@ -60,6 +56,10 @@ export function signInArguments({ id, record, options }: NewSession, userID: str
     maxUnconfirmed,
     wholeMilliseconds(now)
   ]
+}
+
+function replacedArguments(replaces: CreateOptions['replaces']): readonly unknown[] {
+  return replaces ? [hashOfID(replaces.id), replaces.version, replaces.mustLive ?? false] : [null, null, false]
 }
 
 function limit(quota: number): number | null {
