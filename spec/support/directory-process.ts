@@ -9,6 +9,7 @@ import { PostgresSessionStore } from '../../lib/postgres.js'
 import { RedisLoginThrottle, RedisSessionStore } from '../../lib/redis.js'
 import { counterRoutes } from './counter-routes.js'
 import { Gate } from './gate.js'
+import { patience } from './patience.js'
 import { groups, users } from './seed-directory.js'
 
 // A server in a process of its own, for specs of several: `directory-process.ts STORE_URL [SESSIONS]` says its address in a line.
@@ -39,11 +40,17 @@ async function start(): Promise<void> {
 }
 
 async function open(): Promise<{ store: SessionStore; throttle?: RedisLoginThrottle }> {
-  if (storeUrl.startsWith('postgres')) return { store: new PostgresSessionStore({ pool: new Pool({ connectionString: storeUrl }) }) }
+  const timeoutMilliseconds = patience
+  if (storeUrl.startsWith('postgres')) {
+    return { store: new PostgresSessionStore({ pool: new Pool({ connectionString: storeUrl }), timeoutMilliseconds }) }
+  }
   const client = createClient({ url: storeUrl })
   client.on('error', () => undefined)
   await client.connect()
-  return { store: new RedisSessionStore({ client }), throttle: new RedisLoginThrottle({ client }) }
+  return {
+    store: new RedisSessionStore({ client, timeoutMilliseconds }),
+    throttle: new RedisLoginThrottle({ client, timeoutMilliseconds })
+  }
 }
 
 void start()

@@ -45,8 +45,10 @@ BEGIN
   IF pg_catalog.to_regprocedure('${quoted}.schema_version()') IS NOT NULL THEN
     RAISE EXCEPTION 'Schema ${schema} is of the first version, which was never published. Remove it with its sessions, then run this again: DROP SCHEMA ${quoted} CASCADE;';
   END IF;
-  -- Here, for psql goes on after an error: without the schema nothing else can be made.
-  CREATE SCHEMA IF NOT EXISTS ${quoted};
+  -- Here, for psql goes on after an error: without the schema nothing else can be made. IF NOT EXISTS would take the right to make one where one is.
+  IF pg_catalog.to_regnamespace('${quoted}') IS NULL THEN
+    CREATE SCHEMA ${quoted};
+  END IF;
 END
 $$;
 `

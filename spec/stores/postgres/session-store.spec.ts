@@ -377,6 +377,15 @@ describeWithPostgres('PostgresSessionStore', (server) => {
       expect(rows).toEqual([{ made: null }])
     })
 
+    it('can be made by a role that owns the empty schema, and may make none in the database', async () => {
+      await sessions.sql('CREATE ROLE keeper LOGIN; CREATE SCHEMA kept AUTHORIZATION keeper')
+      const settings = { connectionString: server().url.replace('postgres@', 'keeper@') }
+
+      await sessions.newPool(settings).query(postgresSchema('kept'))
+
+      await open(sessions.newStore('kept', settings), newGuest(start))
+    })
+
     it('needs a role that may use the schema and the table, not its owner', async () => {
       const schema = await sessions.newSchema()
       await sessions.sql(`CREATE ROLE visitor LOGIN`)
