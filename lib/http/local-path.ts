@@ -1,5 +1,5 @@
 const base = 'http://localhost'
-/** What a proxy or a framework may decode once more is looked at as often; what goes on after that is nobody's path. */
+/** How often proxies and frameworks may decode a path one after the other. One that could be decoded still more is refused. */
 const mostDecodings = 5
 
 /**

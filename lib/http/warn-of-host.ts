@@ -7,7 +7,7 @@ import type { SessionOrigin } from '../sessions/open-session.js'
 import type { RequestServices, ServedExchange } from './request-services.js'
 import { warnOfSameCookie } from './same-cookie.js'
 
-/** Tells of what a request shows of its host that goes wrong in silence: each once, with the cure. */
+/** Warns of mistakes in the host's set-up that a request shows and that would go unnoticed: of each once, with the cure. */
 export function warnOfHost(exchange: ServedExchange): void {
   const { facts, services } = exchange
   warnOfSplitMemory(exchange)

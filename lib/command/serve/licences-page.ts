@@ -65,7 +65,7 @@ function refuseStrangers(host: string): RequestHandler {
   }
 }
 
-/** A site can have its own name lead to this machine and read what it says (DNS rebinding). It has no address for a name, and none without a dot. */
+/** A site can have its own name lead to this machine and read what it says (DNS rebinding). Such a name has a dot, and is no address. */
 function leadsAstray(req: Request, host: string): boolean {
   const name = (req.get('host') ?? '').replace(/:\d*$/, '').toLowerCase()
   return name.includes('.') && isIP(name) === 0 && name !== host.toLowerCase()

@@ -1,7 +1,7 @@
 /** Budgets below this are counted exactly, one create after the other: they are few, and a twentieth of them is next to nothing. */
 export const exactBudgetBelow = 320
 
-/** Which part of a larger budget for guests may be too many while they come. */
+/** One part in so many of a larger budget: by that many guests it may be passed while they come. */
 export const slackShare = 40
 
 /** How many guests one statement opens at most, so that several processes at once stay within a twentieth of the budget. */

@@ -42,7 +42,7 @@ type UpdateOutcome = Awaited<ReturnType<SessionStore['update']>>
 const knownOptions = ['pool', 'schema', 'timeoutMilliseconds', 'maxGuests', 'maxUnconfirmed', 'slideAfterSeconds']
 const pageSize = 200
 
-/** Beyond these a flood of visitors gets 503 at once, and nobody waits for long. */
+/** How many visitors may wait for a session. A flood beyond them gets 503 at once, so that nobody waits for long. */
 const mostWaitingGuests = 512
 
 /**

@@ -73,7 +73,7 @@ $$;
 `
 }
 
-/** Triggers count, not the functions that write: so the counts are right whatever version of them, or an operator, does the work. */
+/** Triggers count, and not the functions that write: so the counts are right whichever version of these writes, or an operator does. */
 function countingFunctions(schema: string, count: string): string {
   return `-- The triggers' functions, shared by all versions. They run with the rights of the schema's owner (SECURITY DEFINER), so that roles that use the sessions
 -- need no right to the counts.

@@ -3,7 +3,7 @@ import { MemberReader } from '../../checks/member-reader.js'
 /** What stands behind a client: one connection, several to one server, or several servers. */
 export type RedisClientKind = 'connection' | 'pool' | 'cluster' | 'sentinel client'
 
-/** What only looks like a client of ours, and how it is known: all of these have `eval`, but call it otherwise. */
+/** Clients that are not the ones we take, though they have `eval` too: how each is known, and what to do about it. */
 const mistakes: readonly { readonly isIt: (client: object) => boolean; readonly cure: string }[] = [
   { isIt: (client) => has(client, 'internal_send_command'), cure: 'the commands of redis 3 return no promises: update redis' },
   {

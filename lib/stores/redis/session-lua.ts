@@ -17,7 +17,7 @@ const graceMilliseconds = 24 * 60 * 60 * 1000
 /** By how much `latest` may be behind the newest time that was stored, so that it is not written with each slide. */
 const latestMayLagMilliseconds = 10_000
 
-/** Longer than any session lives that nobody has seen for so long. */
+/** Longer than the longest session, so that no session outlives what is known of the latest time. */
 const latestKeptMilliseconds = 366 * 24 * 60 * 60 * 1000
 
 /** MGET, since it takes a key of another type for none where GET is refused. */
