@@ -14,11 +14,13 @@ export interface DirectoryStatistics {
   readonly quotas: SessionQuotas
   /** How often a live session's user is looked up again, as the option says. */
   readonly revalidateSeconds: number
+  /** Logins in this process, by what became of them. */
   readonly logins: LoginStatistics
   /** The threads and the queue of the hasher; `null` where it is the host's own and does not tell. */
   readonly passwords: BcryptPoolStatistics | null
   /** How many accounts have to wait after failed logins; `null`: there is no throttle, or it cannot tell. */
   readonly throttle: { readonly waiting: number } | null
+  /** Calls of the session store. */
   readonly store: CallStatistics
   /** The provider, and what else the host decides: `mayLogIn`, `onLogin`. */
   readonly provider: CallStatistics

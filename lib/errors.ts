@@ -42,6 +42,7 @@ const errorTable = {
 
 /** What a `DirectoryError` may carry besides its code and message. */
 export interface DirectoryErrorOptions {
+  /** The error beneath. It may say more than a client or a log should see. */
   readonly cause?: unknown
   /** Whole seconds, sent as `Retry-After`. 429 and 503 always carry them; default 1. */
   readonly retryAfterSeconds?: number
@@ -56,6 +57,7 @@ const errorMark = Symbol.for('express-4d-directory.error')
  */
 export class DirectoryError extends Error {
   override readonly name = 'DirectoryError'
+  /** What went wrong, for programs. */
   readonly code: DirectoryErrorCode
   /** The HTTP status that fits; Express' own error handler uses it. */
   readonly status: number

@@ -24,14 +24,19 @@ export type DirectoryComponent = 'store' | 'provider' | 'throttle' | 'passwords'
  * escaped.
  */
 export interface DirectoryEvent {
+  /** What happened. */
   readonly event: DirectoryEventName
+  /** How much it matters: `CRITICAL` wants somebody to act. */
   readonly level: 'INFO' | 'WARN' | 'CRITICAL'
+  /** On the clock of the directory. */
   readonly time: Date
   /** `''` for a guest, and where nobody was named. */
   readonly userName: string
+  /** `null` where no user is known. */
   readonly userID: string | null
-  /** `''` where no request was under way. */
+  /** The client's address, as `trust proxy` has it; `''` where no request was under way. */
   readonly ip: string
+  /** The header `User-Agent`. */
   readonly userAgent: string
   /** Names the session; `null` where there is none. */
   readonly handle: string | null

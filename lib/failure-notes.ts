@@ -2,8 +2,11 @@ import type { DirectoryComponent } from './events.js'
 
 /** How often a part of the directory has failed, and why the last time. */
 export interface ComponentFailures {
+  /** The part that failed. */
   readonly component: DirectoryComponent
+  /** How often, since the directory was made. */
   readonly count: number
+  /** When last, on the clock of the directory. */
   readonly latestAt: Date
   /** What failed: `provider.findUser failed`. */
   readonly reason: string

@@ -11,6 +11,7 @@ export interface DirectoryRouterOptions {
   readonly provider: DirectoryProvider
   /** Where sessions are kept. Default `new LruSessionStore()`. */
   readonly store?: SessionStore | undefined
+  /** How long sessions live, when guests get one, and how much one stores. */
   readonly session?:
     | {
         /** Minutes that a session lives without a request. Default 60. */
@@ -41,6 +42,7 @@ export interface DirectoryRouterOptions {
         readonly whenUserIsFull?: 'end-oldest' | 'refuse' | undefined
       }
     | undefined
+  /** The cookie that carries the session's id. It is always `HttpOnly`. */
   readonly cookie?:
     | {
         /** What the cookie is called. Default `WASID4D`. */

@@ -4,7 +4,9 @@ import type { DirectoryUser } from '../providers/directory-provider.js'
 
 /** How somebody logs in: by an endpoint, by credentials in the headers, by `req.directory.login` or by `req.directory.signIn`. */
 export interface LoginWay {
+  /** The request that logs in. */
   readonly req: Request
+  /** The way in. */
   readonly by: 'endpoint' | 'header' | 'login' | 'signIn'
 }
 

@@ -7,6 +7,7 @@ import type { LoginWay } from './host-callbacks.js'
  * failures too, as their events say. A right `verify` is a first step: it counts when `signIn` completes the login.
  */
 export interface LoginStatistics {
+  /** Somebody was logged in. */
   readonly succeeded: number
   /** A wrong name, password or second factor, or a user whom the host does not let in: 401. */
   readonly failed: number

@@ -2,7 +2,9 @@
 export interface BcryptPoolStatistics {
   /** Those that are there now: they start with the logins, and end when they have had nothing to do for a minute. */
   readonly threads: number
+  /** Tasks that a thread is busy with. */
   readonly running: number
+  /** Tasks in the queue. */
   readonly waiting: number
   /** Tasks done: hashes made and verifications. */
   readonly completed: number
