@@ -20,7 +20,9 @@ export interface DirectoryTrace {
 
 /** Calls since the directory was made. */
 export interface CallStatistics {
+  /** How many, answered or not. */
   readonly calls: number
+  /** How many of them threw or rejected. */
   readonly failures: number
   /** How long an answer takes, a moving mean over about 32 of those that were not there at once; 0 before the first. */
   readonly meanMilliseconds: number

@@ -12,7 +12,9 @@ export interface DirectoryUser {
    * 32 upper-case hex digits, anything else stays as it is.
    */
   readonly ID: string
+  /** What the user logs in by. */
   readonly userName: string
+  /** The name for people to read. */
   readonly fullName: string
   /**
    * Up to 4 KiB of JSON. On `req.directory.user` always an object, frozen, and not enumerable, so that no `res.json` shows it. Kept with the session, in clear.
@@ -37,6 +39,7 @@ export interface ProvidedUser {
   readonly userName: string
   /** Default `userName`. */
   readonly fullName?: string | null | undefined
+  /** As in `DirectoryUser`. Default none. */
   readonly attributes?: Readonly<UserAttributes> | null | undefined
 }
 

@@ -19,7 +19,9 @@ export interface SessionInfo {
   /** Of the browser or program that opened it; at most 200 characters. */
   readonly userAgent: string
   readonly createdAt: Date
+  /** The last request that extended it. */
   readonly lastSeenAt: Date
+  /** When it ends if no request comes. */
   readonly expirationDate: Date
   /** Whether its cookie has come back at least once. */
   readonly confirmed: boolean
@@ -52,12 +54,13 @@ export interface TrustingApp {
 
 /** Who ends sessions. */
 export interface EndOptions {
+  /** Who ends them: a name for the events. */
   readonly by?: string | undefined
 }
 
 /** Who ends sessions, and which one stays. */
 export interface EndManyOptions extends EndOptions {
-  /** A handle. */
+  /** The handle of the session that stays. */
   readonly except?: string | undefined
 }
 

@@ -24,7 +24,9 @@ export interface SessionRecord {
   readonly confirmed: boolean
   /** What the login said of a cookie that outlives the browser; `null`: nothing, so `cookie.persistent` decides. */
   readonly rememberMe: boolean | null
+  /** Where it was opened from. */
   readonly ip: string
+  /** What opened it; at most 200 characters. */
   readonly userAgent: string
   /** Raised by one with each update of `storage`; starts at 0. */
   readonly version: number
@@ -47,9 +49,11 @@ export function storedUser({ ID, userName, fullName, attributes }: DirectoryUser
 export interface SessionQuotas {
   /** All sessions, guests included. */
   readonly sessions: number
+  /** Sessions of guests. */
   readonly guestSessions: number
   /** Sessions of users alone: licences that guests do not take, as 4D counts them under force login. */
   readonly signedInSessions: number
+  /** Sessions of one user. */
   readonly sessionsPerUser: number
   /** What a further login of a user does whose `sessionsPerUser` are taken: end those with the oldest `authenticatedAt`, or be refused. */
   readonly whenUserIsFull: 'end-oldest' | 'refuse'
@@ -71,13 +75,17 @@ export type CreateOutcome = 'created' | 'ended' | 'conflict' | 'full' | 'user-fu
 export interface CreateOptions {
   /** The login's own session or guest, which ends in the same step; `null`: there is none. */
   readonly replaces: ReplacedSession | null
+  /** The licences that there are. */
   readonly quotas: SessionQuotas
+  /** The caller's time, in milliseconds since 1970. */
   readonly now: number
 }
 
 /** How many sessions are live. */
 export interface SessionCounts {
+  /** Those of users. */
   readonly signedIn: number
+  /** Those of guests. */
   readonly guests: number
   /** How many of these have not come back once: their cookie may have been dropped. */
   readonly unconfirmed: { readonly signedIn: number; readonly guests: number }
@@ -85,6 +93,7 @@ export interface SessionCounts {
 
 /** A session that a store has removed of its own accord, told once, by the process that removed it. */
 export interface RemovedSession {
+  /** The session as it was last. */
   readonly record: SessionRecord
   /**
    * `replaced` (by a login), `idle` and `absolute` (time), `evicted` (the store's budget), `reclaimed` (a quota was full), `user-full` (the oldest of a user

@@ -50,11 +50,12 @@ export interface LoginSettlement {
 /** A login that was proved by other means than a secret, such as a second step. */
 export type ProvenLogin = Pick<LoginAttempt, 'account' | 'userID' | 'address' | 'now'>
 
-/** No: `limit` says which limit, for the events. */
+/** No: the attempt has to wait. */
 export interface LoginRefusal {
   readonly allowed: false
   /** Whole seconds until an attempt would be accepted, at least 1; for a locked account no more than the longest wait. */
   readonly retryAfterSeconds: number
+  /** Which limit. */
   readonly limit: 'account-and-address' | 'account' | 'account-locked' | 'address'
 }
 

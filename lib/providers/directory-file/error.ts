@@ -20,10 +20,15 @@ export interface DirectoryFilePlace {
  */
 export class DirectoryFileError extends Error {
   override readonly name = 'DirectoryFileError'
+  /** What is wrong, for programs. */
   readonly code: DirectoryFileErrorCode
+  /** Of the file, as it was given. */
   readonly path: string
+  /** Counted from 1, where the file is not JSON. */
   readonly line?: number
+  /** Counted from 1, with `line`. */
   readonly column?: number
+  /** The member in question, where the file is JSON: `users["zoe q"].password`. */
   readonly jsonPath?: string
 
   constructor(code: DirectoryFileErrorCode, path: string, problem: string, where: DirectoryFilePlace = {}) {

@@ -24,7 +24,9 @@ type CheckedFileOptions = { readonly [Option in keyof DirectoryFileOptions]-?: N
 
 /** The file has been read again and holds from now on; or it is broken, and the last good one still holds. */
 export interface DirectoryFileEvents {
+  /** With what is odd about the file, as `warnings` has it. */
   reloaded: [warnings: readonly string[]]
+  /** With what is wrong, and where. */
   'reload-failed': [error: DirectoryFileError]
 }
 
