@@ -103,11 +103,16 @@ export class EventRaiser {
     for (const listener of this.events.rawListeners(name)) {
       try {
         const outcome: unknown = Reflect.apply<DirectoryEvents, [DirectoryEvent], unknown>(listener, this.events, [event])
-        Promise.resolve(outcome).catch(warnOfListener)
+        Promise.resolve(outcome).catch((error: unknown) => this.#warnOfListener(error))
       } catch (error) {
-        warnOfListener(error)
+        this.#warnOfListener(error)
       }
     }
+  }
+
+  // Once a minute: where the disk of the audit log is full, whoever makes events would write as many warnings.
+  #warnOfListener(error: unknown): void {
+    this.#warnings.warn('LISTENER', '', () => `A listener of directory.events failed: ${describeMessage(error)}`)
   }
 
   #warnOfFailure(details: EventDetails): void {
@@ -118,10 +123,6 @@ export class EventRaiser {
       return `A part of the directory fails, its ${component} (${show(reason)})${why === '' ? '' : `: ${why}`}. Listen to the event sys_degraded of directory.events to hear of each failure.`
     })
   }
-}
-
-function warnOfListener(error: unknown): void {
-  process.emitWarning(`A listener of directory.events failed: ${describeMessage(error)}`, { code: 'EXPRESS_4D_DIRECTORY_LISTENER' })
 }
 
 /** `''` where there is none: `undefined` can be what was thrown. */

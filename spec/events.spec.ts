@@ -106,6 +106,29 @@ describe('a listener', () => {
     expect((await warned).message).toBe('A listener of directory.events failed: log server gone')
   })
 
+  it.each([
+    ['what cannot be written', { toString: null, valueOf: null }],
+    ['control characters', new Error('\u001b[2J')]
+  ])('that throws %s harms nobody either, and is told of once a minute', (_what, thrown) => {
+    const { clock, events, raise, heard, listen } = newEvents()
+    events.on('session_created', () => {
+      // eslint-disable-next-line @typescript-eslint/only-throw-error -- hosts throw anything
+      throw thrown
+    })
+    listen()
+    const warned = vi.spyOn(process, 'emitWarning').mockReturnValue()
+    onTestFinished(() => void vi.restoreAllMocks())
+
+    for (let time = 0; time < 3; time++) raise('session_created')
+    clock.passSeconds(60)
+    raise('session_created')
+
+    expect(heard).toHaveLength(4)
+    expect(warned.mock.calls.map(([message]) => message)).toEqual(
+      Array(2).fill(expect.stringMatching(/^A listener of directory\.events failed: [\x20-\x7e]+$/))
+    )
+  })
+
   it('is called with the events for `this`, as by any emitter', () => {
     const { events, raise } = newEvents()
     let seen: unknown

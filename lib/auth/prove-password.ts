@@ -3,7 +3,7 @@ import { widerNetworks } from '../fold-address.js'
 import { digestOf, type LoginSecret } from '../passwords/login-secret.js'
 import type { PasswordHasher } from '../passwords/password-hasher.js'
 import type { CheckedProvider } from '../providers/checked-provider.js'
-import type { DirectoryUser, UserRecord } from '../providers/directory-provider.js'
+import type { Credentials, DirectoryUser, UserRecord } from '../providers/directory-provider.js'
 import { makeDirectoryUser } from '../providers/directory-user.js'
 import type { CheckedThrottle } from './checked-throttle.js'
 import type { LoginEvents, LoginOrigin, Named } from './login-events.js'
@@ -65,7 +65,8 @@ export class PasswordProof {
       events.refusedUnseen(read, origin, read.reason)
       return null
     }
-    const { credentials, secret, isNobodys } = read
+    const { credentials, secret } = read
+    const isNobodys = read.isNobodys || (checksCredentials && holdsNUL(credentials))
     const { userName } = credentials
     const authenticatedAt = now() - 1
     const record = isNobodys || checksCredentials ? null : await rules.find(userName)
@@ -161,6 +162,14 @@ export class PasswordProof {
     const since = isOurs ? authentication.authenticatedAt : renewed.authenticatedAt
     return { user, authenticatedAt: Math.max(since, current.credentialsChangedAt?.getTime() ?? 0) }
   }
+}
+
+/**
+ * A NUL ends a text for many a library in C, which a provider that checks passwords itself may ask: what comes behind it would not count, and a password that
+ * begins with it would be the empty one.
+ */
+function holdsNUL(credentials: Credentials): boolean {
+  return ('password' in credentials ? credentials.password : credentials.hashedPassword).includes('\0')
 }
 
 /** One spelling for both headers, so that a wrong password counts once for the throttle however it is sent. */

@@ -4,14 +4,16 @@ export interface AllowedOrigins {
 }
 
 /**
- * A host's own answer, of which only `true` allows. Anything else but `false`, a promise above all, refuses with a warning: it is a mistake that would
+ * A host's own answer, of which only `true` allows. Anything else but `false`, a promise above all, refuses, with one warning: it is a mistake that would
  * otherwise let every site in.
  */
 export function allowedBy(isAllowed: (origin: string) => unknown): AllowedOrigins {
+  let isToldOf = false
   return {
     has(origin) {
       const answer = ask(isAllowed, origin)
-      if (typeof answer !== 'boolean') {
+      if (typeof answer !== 'boolean' && !isToldOf) {
+        isToldOf = true
         process.emitWarning('allowedOrigins must return true or false, and no promise: the origin was refused', {
           code: 'EXPRESS_4D_DIRECTORY_ALLOWED_ORIGINS'
         })

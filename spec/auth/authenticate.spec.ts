@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 import { type Credentials, digest4D, type LoginThrottle, MemoryLoginThrottle } from '../../lib/index.js'
 import { type Arrangement, authenticator, jsmith } from '../support/authenticator.js'
@@ -95,6 +95,20 @@ describe('A2.4.1 names: credentials that are too long', () => {
 })
 
 describe('a provider that checks credentials itself', () => {
+  // To a library in C `smith NUL x` is `smith`, and NUL alone the empty password, which an LDAP server takes for a success.
+  it.each<[string, Credentials]>([
+    ['A6.2.8', { userName: 'jsmith', password: 'smith\0x' }],
+    ['E empty passwords', { userName: 'jsmith', password: '\0' }],
+    ['E empty passwords', { userName: 'jsmith', hashedPassword: '\0' }]
+  ])('%s: is never asked about what holds a NUL, and a refused login it is', async (_code, credentials) => {
+    const authenticate = vi.fn(() => Promise.resolve(jsmith))
+    const { logIn, flow } = authenticator({ provider: { authenticate } })
+
+    expect(await logIn(credentials)).toBeNull()
+    expect(authenticate).not.toHaveBeenCalled()
+    expect(flow()).toEqual(['authn_login_fail'])
+  })
+
   it('is asked with the address, and nothing is hashed', async () => {
     const seen: unknown[] = []
     const { logIn, asked } = authenticator({

@@ -141,6 +141,17 @@ describe('A3.5.1 everywhere: an unsafe method from another origin', () => {
 
     expect(answer.status).toBe(isServed ? 200 : 403)
   })
+
+  it('is warned of once where a predicate answers something else, however often other sites ask', async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+    const { url } = await servePages({ allowedOrigins: (() => 'yes') as unknown as (origin: string) => boolean })
+
+    for (let time = 0; time < 3; time++) await new Visitor(url).logsInAs('jsmith', 'smith', { origin: 'https://evil.example' })
+    const told = warn.mock.calls.map(([message]) => message)
+    warn.mockRestore()
+
+    expect(told).toEqual(['allowedOrigins must return true or false, and no promise: the origin was refused'])
+  })
 })
 
 describe('A3.5.1 navigation: a logout without Fetch Metadata', () => {

@@ -1,10 +1,12 @@
 import type { DirectoryEvent } from '../../index.js'
 
 /** The line that `serve` prints for a login, a logout or a refusal; `null` for what is none of these. */
-export function describeEvent({ event, time, userName, userID, ip, reason, limit }: DirectoryEvent): string | null {
+export function describeEvent({ event, time, userName, userID, ip, reason, limit, omitted }: DirectoryEvent): string | null {
   const who = userID === null && userName === '' ? 'a guest' : JSON.stringify(userName)
   const what = describe({ event, who, userID, reason, limit })
-  return what === null ? null : `${time.toISOString()} ${what}${ip === '' ? '' : ` from ${ip}`}`
+  return what === null
+    ? null
+    : `${time.toISOString()} ${what}${ip === '' ? '' : ` from ${ip}`}${omitted === 0 ? '' : ` (and ${omitted} more before)`}`
 }
 
 type Told = Pick<DirectoryEvent, 'event' | 'userID' | 'reason' | 'limit'>
