@@ -1,4 +1,4 @@
-import { watch, type FSWatcher } from 'node:fs'
+import { type FSWatcher, unwatchFile, watch, watchFile } from 'node:fs'
 import { dirname } from 'node:path'
 
 import { DirectoryFileError } from './error.js'
@@ -9,12 +9,14 @@ export type FileContent = Buffer | DirectoryFileError
 
 /** How long after something happened the file is looked at: what belongs to one save comes in a handful of events. */
 const quietMilliseconds = 100
+/** How often it is asked whether the file has changed where no folder tells: what a link leads to lies elsewhere, and a network drive says nothing. */
+const pollMilliseconds = 1000
 /** How often a folder that is gone is looked for. */
 const searchMilliseconds = 500
 
 /**
- * Tells when the content of a file has changed. It watches the folder, since 4D and editors put a new file in the old one's place, and keeps
- * no process alive. A content counts when two looks in a row have found it, so that a file half written or just being replaced is not told.
+ * Tells when the content of a file has changed. It watches the folder, since 4D and editors put a new file in the old one's place, asks now and then
+ * besides, and keeps no process alive. A content counts when two looks in a row have found it, so that a file half written or just being replaced is not told.
  */
 export class FileWatch {
   readonly #path: string
@@ -25,6 +27,7 @@ export class FileWatch {
   #timer: NodeJS.Timeout | null = null
   #looking: Promise<void> = Promise.resolve()
   #closed = false
+  readonly #hearOfChange = () => this.#lookIn(quietMilliseconds)
 
   /** Throws a `DirectoryFileError` when the folder cannot be watched. `content` is what the caller knows already. */
   constructor(path: string, content: FileContent, tell: (content: FileContent) => void) {
@@ -32,6 +35,7 @@ export class FileWatch {
     this.#told = content
     this.#tell = tell
     this.#arm()
+    watchFile(path, { persistent: false, interval: pollMilliseconds }, this.#hearOfChange)
     // For what happened between the caller's look and the watch.
     this.#lookIn(quietMilliseconds)
   }
@@ -40,6 +44,7 @@ export class FileWatch {
     this.#closed = true
     if (this.#timer) clearTimeout(this.#timer)
     this.#watcher?.close()
+    unwatchFile(this.#path, this.#hearOfChange)
     await this.#looking
   }
 
@@ -79,7 +84,7 @@ export class FileWatch {
   // At every look, since a watch stays with a folder that has been moved away and says nothing of the one in its place.
   #arm(): void {
     try {
-      const watcher = watch(dirname(this.#path), { persistent: false }, () => this.#lookIn(quietMilliseconds))
+      const watcher = watch(dirname(this.#path), { persistent: false }, this.#hearOfChange)
       watcher.on('error', () => this.#lookIn(searchMilliseconds))
       this.#watcher?.close()
       this.#watcher = watcher

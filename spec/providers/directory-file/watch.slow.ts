@@ -86,6 +86,37 @@ describe('A watched directory file', () => {
     expect(await names('one', 'two')).toEqual([false, true])
   })
 
+  it('takes effect when what its link leads to is saved, in a folder of its own', async () => {
+    await provider.close()
+    await mkdir(join(folder, 'elsewhere'))
+    await writeFile(join(folder, 'elsewhere', 'users.json'), JSON.stringify({ users: { before: {} } }))
+    await symlink('elsewhere/users.json', join(folder, 'link.json'))
+    provider = await DirectoryFileProvider.open(join(folder, 'link.json'), { watch: true })
+    const reloaded = once(provider.events, 'reloaded')
+
+    await writeFile(join(folder, 'elsewhere', 'users.json'), JSON.stringify({ users: { afterwards: {} } }))
+    await reloaded
+
+    expect(await names('before', 'afterwards')).toEqual([false, true])
+  })
+
+  it('takes effect when a folder above it is a link that is turned, as a deployment does', async () => {
+    await provider.close()
+    for (const release of ['one', 'two']) {
+      await mkdir(join(folder, release, 'Settings'), { recursive: true })
+      await writeFile(join(folder, release, 'Settings', 'directory.json'), JSON.stringify({ users: { [release]: {} } }))
+    }
+    await symlink('one', join(folder, 'current'))
+    provider = await DirectoryFileProvider.open(join(folder, 'current', 'Settings', 'directory.json'), { watch: true })
+    const reloaded = once(provider.events, 'reloaded')
+
+    await symlink('two', join(folder, 'current~'))
+    await rename(join(folder, 'current~'), join(folder, 'current'))
+    await reloaded
+
+    expect(await names('one', 'two')).toEqual([false, true])
+  })
+
   it('goes on with the last good one when it is broken, and says why, until it is mended', async () => {
     const failed = failure()
     await writeFile(path, '{"users": {"joe": {"password": "q1TzCU0hvFUZnyOPqPJ8Iw==')
