@@ -103,16 +103,16 @@ export class EventRaiser {
     for (const listener of this.events.rawListeners(name)) {
       try {
         const outcome: unknown = Reflect.apply<DirectoryEvents, [DirectoryEvent], unknown>(listener, this.events, [event])
-        Promise.resolve(outcome).catch((error: unknown) => this.#warnOfListener(error))
+        Promise.resolve(outcome).catch((error: unknown) => this.#warnOfListener(name, error))
       } catch (error) {
-        this.#warnOfListener(error)
+        this.#warnOfListener(name, error)
       }
     }
   }
 
-  // Once a minute: where the disk of the audit log is full, whoever makes events would write as many warnings.
-  #warnOfListener(error: unknown): void {
-    this.#warnings.warn('LISTENER', '', () => `A listener of directory.events failed: ${describeMessage(error)}`)
+  // Once a minute for each name: where the disk of the audit log is full, whoever makes events would write as many warnings.
+  #warnOfListener(name: DirectoryEventName | 'event', error: unknown): void {
+    this.#warnings.warn('LISTENER', name, () => `A listener of directory.events failed: ${describeMessage(error)}`)
   }
 
   #warnOfFailure(details: EventDetails): void {
