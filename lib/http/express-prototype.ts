@@ -9,3 +9,10 @@ export function expressPrototype<T extends object>(object: T, member: string): T
   }
   return found
 }
+
+/** The prototype that gives the object this member: Express', unless a host's app has put a member of its own before it. */
+export function prototypeWith(object: object, member: string): object | null {
+  let prototype = Object.getPrototypeOf(object) as object | null
+  while (prototype !== null && !Object.hasOwn(prototype, member)) prototype = Object.getPrototypeOf(prototype) as object | null
+  return prototype
+}

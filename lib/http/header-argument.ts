@@ -8,19 +8,22 @@ import { isCacheHeader } from './cache-headers.js'
  */
 export function takeDecidingHeaders(res: ServerResponse, given: unknown): unknown {
   if (typeof given !== 'object' || given === null) return given
-  const pairs = Array.isArray(given) ? pairsOf(given) : Object.entries(given as Record<string, OutgoingHttpHeader>)
-  const deciding = pairs.filter(([name]) => decides(name))
+  // Half a pair is for Node to refuse.
+  if (Array.isArray(given) && !Array.isArray(given[0]) && given.length % 2 === 1) return given
+  const pairs = Array.isArray(given) ? pairsOf(given) : Object.entries(given as Record<string, OutgoingHttpHeader | undefined>)
+  const deciding = pairs.filter(decides)
   if (deciding.length > 0) replaceHeaders(res, deciding)
   // Once the answer has headers of its own, Node reads names and values in turn, and pairs in arrays no more.
-  const left = deciding.length > 0 ? pairs.filter(([name]) => !decides(name)) : pairs
+  const left = deciding.length > 0 ? pairs.filter((pair) => !decides(pair)) : pairs
   return Array.isArray(given) ? left.flat() : Object.fromEntries(left)
 }
 
-type Pair = readonly [name: string, value: OutgoingHttpHeader]
+type Pair = readonly [name: string, value: OutgoingHttpHeader | undefined]
 
-function decides(name: string): boolean {
+/** A header without a value is for Node to refuse. */
+function decides([name, value]: Pair): boolean {
   const lowerCase = name.toLowerCase()
-  return lowerCase === 'set-cookie' || isCacheHeader(lowerCase)
+  return value !== undefined && (lowerCase === 'set-cookie' || isCacheHeader(lowerCase))
 }
 
 function replaceHeaders(res: ServerResponse, pairs: readonly Pair[]): void {
@@ -35,7 +38,10 @@ function replaceHeaders(res: ServerResponse, pairs: readonly Pair[]): void {
 function pairsOf(list: readonly unknown[]): readonly Pair[] {
   // Node documents names and values in turn; pairs in arrays are what code that works on `rawHeaders` passes.
   if (Array.isArray(list[0])) return list as readonly Pair[]
-  return Array.from({ length: list.length / 2 }, (_, index) => [String(list[index * 2]), list[index * 2 + 1] as OutgoingHttpHeader])
+  return Array.from({ length: list.length / 2 }, (_, index) => [
+    String(list[index * 2]),
+    list[index * 2 + 1] as OutgoingHttpHeader | undefined
+  ])
 }
 
 /** Cookies as a list, however the host has set them. */

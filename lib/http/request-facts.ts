@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 
 import type { Request } from 'express'
@@ -36,11 +37,16 @@ export class RequestFacts {
 
   get ip(): string {
     // Under a `trust proxy` that trusts everybody it is whatever the client wrote, 15 KB for each of its sessions.
-    return ((this.#express ? this.#express.ip : this.message.socket.remoteAddress) ?? '').slice(0, longestTexts.address)
+    return ((this.#express ? this.#express.ip : this.#socket?.remoteAddress) ?? '').slice(0, longestTexts.address)
   }
 
   get isSecure(): boolean {
-    return this.#express ? this.#express.secure : (this.message.socket as Partial<TLSSocket>).encrypted === true
+    return this.#express ? this.#express.secure : (this.#socket as Partial<TLSSocket> | undefined)?.encrypted === true
+  }
+
+  /** A test's request may have none. */
+  get #socket(): Socket | undefined {
+    return this.message.socket
   }
 
   get userAgent(): string {
@@ -69,21 +75,27 @@ export class RequestFacts {
   }
 }
 
-/** The app of each prototype that requests have had: Express makes one for each app. */
-const appOfPrototype = new WeakMap<object, TrustingApp | null>()
+/** The app of each prototype that requests of Express' have: one for each app. */
+const appOfPrototype = new WeakMap<object, TrustingApp>()
+
+/** Whether the request is as Express hands it on. One that inherits from it, or a test's, is not. */
+export function isAsExpressHasIt(message: IncomingMessage): boolean {
+  return appOfPrototype.has(Object.getPrototypeOf(message) as object)
+}
 
 /** The Express app that serves a request; `null`: none does. */
 function appOf(message: IncomingMessage): TrustingApp | null {
   const prototype = Object.getPrototypeOf(message) as object
   const known = appOfPrototype.get(prototype)
   if (known !== undefined) return known
-  const { app } = prototype as { readonly app?: unknown }
-  const found = isExpressApp(app) ? app : null
-  appOfPrototype.set(prototype, found)
-  return found
+  const { app } = message as { readonly app?: unknown }
+  if (!isExpressApp(app)) return null
+  // Any other prototype may be that of requests of several apps, or of none.
+  if (app.request === prototype) appOfPrototype.set(prototype, app)
+  return app
 }
 
 /** Others call something `req.app` too; only Express' is a function with settings. */
-function isExpressApp(app: unknown): app is TrustingApp {
+function isExpressApp(app: unknown): app is TrustingApp & { readonly request?: unknown } {
   return typeof app === 'function' && 'get' in app && typeof app.get === 'function'
 }

@@ -97,6 +97,7 @@ function serve(services: RequestServices, req: ServedMessage, res: ServerRespons
   const latest = req[requestsKey] ?? null
   const known = servedAmong(latest, services)
   const served = known ?? enter(services, req, res, latest)
+  watchHeaders(req, res)
   showDirectory(req, served, known === null || known === latest)
   if (known !== null || !manner.resumes(served)) return manner.goOn(served)
   const resumed = served.resume()
@@ -109,6 +110,5 @@ function enter(services: RequestServices, req: ServedMessage, res: ServerRespons
   if (served.facts.isUpgrade) outliveResets(req)
   warnOfHost(served)
   req[requestsKey] = served
-  watchHeaders(req, res)
   return served
 }

@@ -1,9 +1,9 @@
 import { type HeaderWriter, requestsKey, type ServedMessage, shownKey } from './contract.js'
-import { expressPrototype } from './express-prototype.js'
+import { expressPrototype, prototypeWith } from './express-prototype.js'
 
 type ShowingMessage = ServedMessage & { directory?: unknown; [shownKey]?: true }
 
-/** Prototypes of requests that show the directory: one for each app. */
+/** Prototypes of requests that show the directory: one for each app. Those to which a host has given a `directory` of its own do not. */
 const showingPrototypes = new WeakSet()
 
 /**
@@ -13,7 +13,7 @@ const showingPrototypes = new WeakSet()
  */
 export function showDirectory(req: ShowingMessage, served: HeaderWriter, isLatest: boolean): void {
   const isShown = isLatest && !Object.hasOwn(req, 'directory') && isShowing(req)
-  if (!isShown) req.directory = served.host
+  if (!isShown) setDirectory(req, served.host)
 }
 
 function isShowing(req: ShowingMessage): boolean {
@@ -23,6 +23,7 @@ function isShowing(req: ShowingMessage): boolean {
   const prototype = expressPrototype(req, 'acceptsCharsets')
   if (prototype === null) return false
   if (prototype[shownKey] !== true) showDirectoryBy(prototype)
+  if (prototypeWith(req, 'directory') !== prototype) return false
   showingPrototypes.add(own)
   return true
 }
@@ -36,7 +37,12 @@ function showDirectoryBy(prototype: ShowingMessage): void {
     },
     // Whatever a host or a stub puts there counts for that request.
     set(this: ShowingMessage, value: unknown) {
-      Object.defineProperty(this, 'directory', { value, writable: true, enumerable: true, configurable: true })
+      setDirectory(this, value)
     }
   })
+}
+
+/** Whatever its prototypes have under the name. */
+function setDirectory(req: ShowingMessage, value: unknown): void {
+  Object.defineProperty(req, 'directory', { value, writable: true, enumerable: true, configurable: true })
 }

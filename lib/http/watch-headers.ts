@@ -1,36 +1,41 @@
 import type { ServerResponse } from 'node:http'
 
 import { type HeaderWriter, hookedKey, requestsKey, type ServedMessage } from './contract.js'
-import { expressPrototype } from './express-prototype.js'
+import { expressPrototype, prototypeWith } from './express-prototype.js'
+import { isAsExpressHasIt } from './request-facts.js'
 
 type WriteHead = (this: ServerResponse, status: number, reason?: unknown, headers?: unknown) => ServerResponse
 
 type Answer = ServerResponse & { [hookedKey]?: true }
 
-/** Prototypes of answers that are hooked: one for each app. Asked of an answer itself, each look would cost a microsecond (see `RequestFacts`). */
+/** Prototypes of answers whose `writeHead` is hooked: one for each app. Asked of an answer itself, each look would cost a microsecond (see `RequestFacts`). */
 const hookedPrototypes = new WeakSet()
 
 /**
- * Sees to it that the directories of a request are asked when the headers of its answer are written, however that comes about.
+ * Sees to it that the directories of a request are asked when the headers of its answer are written, however that comes about. Done again wherever the request
+ * passes: an app that is called by another may be of another copy of Express, and gives the answer that copy's prototype.
  *
- * A `writeHead` of its own on each answer of Express' would cost as much as the rest of this package (see `RequestFacts`). So the hook goes on Express' own prototype, once per copy of Express. An answer that has a `writeHead` of its own when we come (on-headers, mocks), or
- * is none of Express' (plain Node, a bridge to HTTP/2), gets another around it.
+ * A `writeHead` of its own on each answer of Express' would cost as much as the rest of this package (see `RequestFacts`). So the hook goes on Express' own
+ * prototype, once per copy of Express. An answer that has another `writeHead` when we come (on-headers, mocks, a host's own), is none of Express' (plain Node, a
+ * bridge to HTTP/2), or answers a request that is not as Express has it, gets another around it.
  */
 export function watchHeaders(req: ServedMessage, res: Answer): void {
-  if (!Object.hasOwn(res, 'writeHead')) {
-    const own = Object.getPrototypeOf(res) as object
-    if (hookedPrototypes.has(own)) return
-    // `express.response`.
-    const prototype = expressPrototype(res, 'sendFile')
-    if (prototype !== null) {
-      if (prototype[hookedKey] !== true) hook(prototype, (answer) => (answer as { readonly req?: ServedMessage }).req?.[requestsKey])
-      hookedPrototypes.add(own)
-      return
-    }
-  }
+  if (!Object.hasOwn(res, 'writeHead') && isAsExpressHasIt(req) && isHooked(res)) return
   if (Object.hasOwn(res, hookedKey)) return
   completeMembers(res)
   hook(res, () => req[requestsKey])
+}
+
+function isHooked(res: Answer): boolean {
+  const own = Object.getPrototypeOf(res) as object
+  if (hookedPrototypes.has(own)) return true
+  // `express.response`.
+  const prototype = expressPrototype(res, 'sendFile')
+  if (prototype === null) return false
+  if (prototype[hookedKey] !== true) hook(prototype, (answer) => (answer as { readonly req?: ServedMessage }).req?.[requestsKey])
+  if (prototypeWith(res, 'writeHead') !== prototype) return false
+  hookedPrototypes.add(own)
+  return true
 }
 
 /** engine.io's answer to an upgrade has `setHeader`, `getHeader` and `writeHead`, and lacks what says which headers there are and whether they are out. */

@@ -86,6 +86,18 @@ describe('the session cookie of an answer', () => {
     expect([status, headers['x-a'], headers['content-type'], text]).toEqual([201, 'b', 'text/plain', 'page'])
   })
 
+  it.each([
+    ['half a pair', ['Set-Cookie'], 'ERR_INVALID_ARG_VALUE'],
+    ['a header without a value', { 'Cache-Control': undefined }, 'ERR_HTTP_INVALID_HEADER_VALUE']
+  ])('lets Node refuse %s', async (_what, headers, code) => {
+    const { url } = await servePage((_req, res) => {
+      expect(() => res.writeHead(200, headers)).toThrow(expect.objectContaining({ code }))
+      res.end('page')
+    })
+
+    expect((await ask(`${url}/rest/page`)).status).toBe(200)
+  })
+
   it('stands before a cookie that a middleware in front of us has set', async () => {
     const { url } = await servePage(
       (_req, res) => res.json('page'),
