@@ -139,7 +139,10 @@ export class RequestLogins {
     const added = readAdded(given, maxStorageBytes)
     await opening.settled()
     if (isAnsweredMeanwhile(this.#request)) return false
-    const { mayBeCarriedOn, open } = this.#request
+    const { candidates, mayBeCarriedOn, open } = this.#request
+    // With the next request they would contradict the new session, which would end with them.
+    const others = candidates.filter((candidate) => candidate !== open && isOfAnother(candidate, user))
+    await keeper.end(others, 'contradiction')
     const own = open?.record.user?.ID === user.ID ? open.record : null
     const ownLength = own?.idleMilliseconds ?? length.idleMinutes * 60_000
     const login = {
@@ -155,6 +158,10 @@ export class RequestLogins {
     this.#request.enter(opened, user)
     return true
   }
+}
+
+function isOfAnother({ record }: OpenSession, user: DirectoryUser): boolean {
+  return record.user !== null && record.user.ID !== user.ID
 }
 
 const noOptions: ReadLoginOptions = { idleMinutes: null, rememberMe: null, authenticatedAt: null, fromElsewhere: false, by: null }

@@ -87,6 +87,20 @@ describe('C tossing: a planted session', () => {
     expect(await whoIs(url, `WASID4D=${await sessionOf(url)}`)).toBe('jsmith')
   })
 
+  it('of another user ends with a login, though two of that user came and one of them stays in the browser', async () => {
+    const { url, directory } = await serve()
+    const planted = [await sessionOf(url, 'john', '123'), await sessionOf(url, 'john', '123')].map((id) => `WASID4D=${id}`)
+
+    const login = await ask(`${url}/rest/$directory/login`, {
+      method: 'POST',
+      headers: { cookie: planted.join('; '), 'username-4D': 'jsmith', 'password-4D': 'smith' }
+    })
+
+    const own = login.setCookies[0]?.split(';')[0] ?? ''
+    expect(await Promise.all(planted.map((left) => whoIs(url, `${own}; ${left}`)))).toEqual(['jsmith', 'jsmith'])
+    expect(await directory.sessions.count()).toEqual({ signedIn: 1, guests: 0 })
+  })
+
   it('hides nothing among thirty-one others that stand in front, nor behind a quote that never ends', async () => {
     const { url } = await serve()
     const own = `WASID4D=${await sessionOf(url)}`
