@@ -13,6 +13,7 @@ import { addDirectoryRoutes } from './http/directory-routes.js'
 import { knowsGroupsKey, openSessionKey } from './http/contract.js'
 import { CrossSiteJudge } from './http/cross-site.js'
 import { LoginCounts } from './http/login-counts.js'
+import { LoginGreeting } from './http/login-greeting.js'
 import type { OpenSessionOptions } from './http/login-options.js'
 import { openTestSession } from './http/open-test-session.js'
 import type { RequestServices } from './http/request-services.js'
@@ -132,7 +133,13 @@ export function directoryRouter(options: DirectoryRouterOptions): RestDirectory 
     events,
     closing: closing.signal,
     logins,
-    hostCalls: providerCalls,
+    greeting: new LoginGreeting({
+      onLogin: checked.onLogin,
+      timeoutMilliseconds: checked.providerTimeoutMilliseconds,
+      maxStorageBytes: session.maxStorageBytes,
+      events,
+      calls: providerCalls
+    }),
     now,
     guests: session.guests,
     headerLogin: rest.headerLogin,
@@ -142,7 +149,6 @@ export function directoryRouter(options: DirectoryRouterOptions): RestDirectory 
     warnings: new Warnings(),
     hasSplitMemory: store instanceof LruSessionStore && isOneOfSeveral(),
     maxStorageBytes: session.maxStorageBytes,
-    onLogin: checked.onLogin,
     datastoreFunctions: rest.datastoreFunctions,
     latestApp: null
   }

@@ -3,7 +3,7 @@ import type { Request } from 'express'
 import { DirectoryError } from '../errors.js'
 import type { Credentials, DirectoryUser } from '../providers/directory-provider.js'
 import type { OpenSession } from '../sessions/open-session.js'
-import { addToStorage, emptyStorage, readAdded } from '../sessions/session-storage.js'
+import { addToStorage, emptyStorage } from '../sessions/session-storage.js'
 import { whenKnown } from '../when-known.js'
 import { readHeaderCredentials, readHeaderLength } from './credentials.js'
 import { isSpeculative, safeMethods } from './cross-site.js'
@@ -134,9 +134,8 @@ export class RequestLogins {
   /** Opens the user's session. `false`: the answer has gone out meanwhile, so that its cookie never could. */
   async #openFor(user: DirectoryUser, options: ReadLoginOptions): Promise<boolean> {
     const { facts, opening, services } = this.#request
-    const { hostCalls, keeper, length, maxStorageBytes, onLogin, revalidation } = services
-    const given = onLogin === null ? undefined : await hostCalls.run('onLogin', async () => onLogin(user, facts.message as Request))
-    const added = readAdded(given, maxStorageBytes)
+    const { greeting, keeper, length, maxStorageBytes, revalidation } = services
+    const added = await greeting.ask(user, facts.message as Request)
     await opening.settled()
     if (isAnsweredMeanwhile(this.#request)) return false
     const { candidates, mayBeCarriedOn, open } = this.#request

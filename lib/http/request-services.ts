@@ -8,12 +8,11 @@ import type { CheckedProvider } from '../providers/checked-provider.js'
 import type { TrustingApp } from '../sessions/administration.js'
 import type { SessionKeeper } from '../sessions/session-keeper.js'
 import type { SessionStore } from '../sessions/session-store.js'
-import type { WatchedCalls } from '../watched-calls.js'
 import type { SessionLengthPolicy } from './credentials.js'
 import type { CrossSiteJudge } from './cross-site.js'
 import type { DatastoreFunction, LoginWay } from './host-callbacks.js'
 import type { LoginCounts } from './login-counts.js'
-import type { OnLogin } from './request-directory.js'
+import type { LoginGreeting } from './login-greeting.js'
 import type { RequestFacts } from './request-facts.js'
 import type { SessionCookie } from './session-cookie.js'
 import type { Warnings } from './warnings.js'
@@ -36,8 +35,7 @@ export interface RequestServices {
   readonly cookie: SessionCookie
   readonly judge: CrossSiteJudge
   readonly logins: LoginCounts
-  /** What the host is called for, its provider included. */
-  readonly hostCalls: WatchedCalls
+  readonly greeting: LoginGreeting
   readonly events: EventRaiser
   readonly warnings: Warnings
   /** Whether sessions are kept in this process's memory, and others serve the same app. */
@@ -50,7 +48,6 @@ export interface RequestServices {
   readonly length: SessionLengthPolicy
   readonly loginPage: string | null
   readonly maxStorageBytes: number
-  readonly onLogin: OnLogin | null
   readonly datastoreFunctions: ReadonlyMap<string, DatastoreFunction>
   /** The app that has been served last: whose `trust proxy` counts for an upgrade that names none. */
   latestApp: TrustingApp | null

@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler } from 'express'
 import { describe, expect, it } from 'vitest'
 
-import type { OnLogin } from '../../lib/index.js'
+import type { DirectoryEvent, OnLogin } from '../../lib/index.js'
 import { counterRoutes } from '../support/counter-routes.js'
 import { Gate } from '../support/gate.js'
 import { serve } from '../support/serve.js'
@@ -202,6 +202,19 @@ describe('onLogin', () => {
     expect((await visitor.asks('/rest/storage')).body).toEqual({ note: 'kept' })
     expect(await directory.sessions.count()).toEqual({ signedIn: 0, guests: 1 })
   })
+})
+
+it('An onLogin that does not answer in time is a 503 with its cause, and opens nothing', async () => {
+  const { url, directory } = await serve({ onLogin: () => new Promise(() => undefined), providerTimeoutMilliseconds: 20 })
+  const heard: DirectoryEvent[] = []
+  directory.events.on('sys_degraded', (event) => heard.push(event))
+
+  const { status, headers } = await new Visitor(url).logsInAs('jsmith', 'smith')
+
+  expect([status, headers['retry-after']]).toEqual([503, '1'])
+  expect(heard).toMatchObject([{ component: 'provider', reason: 'onLogin did not answer within 20 ms', userName: 'jsmith' }])
+  expect(await directory.sessions.count()).toEqual({ signedIn: 0, guests: 0 })
+  expect((await directory.statistics()).logins).toMatchObject({ succeeded: 0, unavailable: 1 })
 })
 
 describe('the limits of a session', () => {
