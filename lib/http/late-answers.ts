@@ -1,9 +1,12 @@
 import type { OpenSession } from '../sessions/open-session.js'
 import type { ServedExchange } from './request-services.js'
 
-/** Whether the headers of the answer are out, or there is no answer at all: then no cookie can go out any more. */
-export function isAnswered({ res }: ServedExchange): boolean {
-  return res === null || res.headersSent
+/**
+ * Whether the headers of the answer are out, or there is no answer at all: then no cookie can go out any more. Of an upgrade, apps are handed an answer that is
+ * bound to no socket (express-ws): the handshake is answered past it.
+ */
+export function isAnswered({ facts, res }: ServedExchange): boolean {
+  return res === null || res.headersSent || (facts.isUpgrade && res.socket === null)
 }
 
 /** The same for what has been waited for, with a warning: the host answered before it was done. */

@@ -1,7 +1,8 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, ServerResponse } from 'node:http'
 import { createServer as createHttp2Server } from 'node:http2'
 
 import connect from 'connect'
+import express from 'express'
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 
 import {
@@ -186,6 +187,32 @@ describe('an answer that says in its own way whether its headers are out', () =>
     const answer = await askBy('http', await listen(server), '/')
 
     expect(answer.setCookies).toEqual([expect.stringMatching(/^WASID4D=[0-9A-F]{32}; /)])
+  })
+})
+
+describe('an upgrade that an Express app serves', () => {
+  // As express-ws has it: the answer is bound to no socket, since the handshake is answered past it.
+  it('logs nobody in and opens no session, since no cookie could go out', async () => {
+    const directory = directoryRouter({ provider: new StaticProvider({ users, groups }), passwords })
+    onTestFinished(() => directory.close())
+    let tried: readonly PromiseSettledResult<unknown>[] = []
+    const app = express()
+    app.use(directory.sessionMiddleware, async (req) => {
+      const update = req.directory.session?.update((storage) => void (storage.count = 1))
+      tried = await Promise.allSettled([
+        req.directory.login({ userName: 'jsmith', password: 'smith' }),
+        req.directory.signIn(jsmith),
+        update
+      ])
+      req.socket.destroy()
+    })
+    const server = createServer()
+    server.on('upgrade', (req: IncomingMessage) => void app(req, new ServerResponse(req)))
+
+    await expect(askBy('http', await listen(server), '/', { headers: { connection: 'upgrade', upgrade: 'websocket' } })).rejects.toThrow()
+
+    expect(tried.map(({ status }) => status)).toEqual(Array(3).fill('rejected'))
+    expect(await directory.sessions.count()).toEqual({ signedIn: 0, guests: 0 })
   })
 })
 
