@@ -71,12 +71,13 @@ export class StubVisitor implements RequestBehind {
     return this.login()
   }
 
-  confirmPassword(): Promise<never> {
-    return this.login()
+  confirmPassword(): Promise<boolean> {
+    return this.#user === null ? Promise.resolve(false) : this.login()
   }
 
-  countFailure(): Promise<void> {
-    return Promise.resolve()
+  // eslint-disable-next-line @typescript-eslint/require-await -- so that a wrong user rejects, as with the real one
+  async countFailure(user: DirectoryUser): Promise<void> {
+    checkUser(user, 'countFailure')
   }
 
   refreshUser(): Promise<DirectoryUser | null> {

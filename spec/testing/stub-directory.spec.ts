@@ -139,6 +139,19 @@ describe('stubDirectory', () => {
     await expect(req.directory.login({ userName: 'jsmith', password: 'smith' })).rejects.toThrow('stubDirectory knows no passwords')
   })
 
+  it('has no password to confirm where nobody is logged in, as the real one', async () => {
+    const { directory } = servedBy(stubDirectory())
+
+    expect(await directory.confirmPassword('smith')).toBe(false)
+  })
+
+  it('counts the wrong second factor of a user, and of nothing else', async () => {
+    const { directory } = servedBy(stubDirectory())
+
+    await expect(directory.countFailure(jsmith)).resolves.toBeUndefined()
+    await expect(directory.countFailure({ userName: 'jsmith' } as never)).rejects.toThrow(TypeError)
+  })
+
   it('is known by the guards of another copy of the package', async () => {
     vi.resetModules()
     const other = await import('../../lib/testing.js')
