@@ -26,27 +26,12 @@ export async function introduce(exchange: ServedExchange, user: DirectoryUser, b
   return known
 }
 
-/** A first step: whose the credentials are, without a login. */
-export function verify(exchange: ServedExchange, credentials: unknown): Promise<Authentication | null> {
-  return untilHangUp(exchange, 'verify', (origin) => exchange.services.authenticator.verify(credentials, origin))
-}
-
-/** The password of who is logged in, once more; `null`: it is wrong. */
-export function confirmPassword(exchange: ServedExchange, user: DirectoryUser, password: unknown): Promise<Authentication | null> {
-  return untilHangUp(exchange, 'confirmPassword', (origin) => exchange.services.authenticator.confirmPassword(user, password, origin))
-}
-
-/** A wrong second factor. @throws DirectoryError `ERR_THROTTLED` */
-export function countFailure(exchange: ServedExchange, user: DirectoryUser): Promise<void> {
-  return untilHangUp(exchange, 'countFailure', (origin) => exchange.services.authenticator.countFailure(user, origin))
-}
-
 function admitBy({ facts, services }: ServedExchange, by: LoginWay['by']): Admit {
   return (user) => services.admission.admits(user, { req: facts.message as Request, by })
 }
 
-/** Whoever hangs up meanwhile leaves the queue of the hashes. */
-async function untilHangUp<T>(exchange: ServedExchange, by: string, work: (origin: LoginOrigin) => Promise<T>): Promise<T> {
+/** Asks the authenticator. Whoever hangs up meanwhile leaves the queue of the hashes. */
+export async function untilHangUp<T>(exchange: ServedExchange, by: string, work: (origin: LoginOrigin) => Promise<T>): Promise<T> {
   const { res } = exchange
   const hangUp = new AbortController()
   // `close` comes after a complete answer too: then nobody has hung up.

@@ -3,7 +3,7 @@ import { checkUser, userUnder } from '../providers/directory-user.js'
 import type { OpenSession } from '../sessions/open-session.js'
 import { safeMethods } from './cross-site.js'
 import { isAnsweredMeanwhile, refuseLateAnswer, unlessAnswered } from './late-answers.js'
-import { confirmPassword, countFailure, verify } from './log-in.js'
+import { untilHangUp } from './log-in.js'
 import type { ServedExchange } from './request-services.js'
 
 /** A request in which a user proves more than once who this is. */
@@ -26,18 +26,21 @@ export class SecondSteps {
 
   /** `req.directory.verify`. */
   async verify(credentials: Credentials): Promise<DirectoryUser | null> {
-    return this.#request.services.logins.run('verify', async () => {
+    const { authenticator, logins } = this.#request.services
+    return logins.run('verify', async () => {
       this.#request.refuseCrossSite()
-      return (await verify(this.#request, credentials))?.user ?? null
+      const proof = await untilHangUp(this.#request, 'verify', (origin) => authenticator.verify(credentials, origin))
+      return proof?.user ?? null
     })
   }
 
   /** `req.directory.countFailure`. */
   async countFailure(user: DirectoryUser): Promise<void> {
     const known = checkUser(user, 'countFailure')
-    await this.#request.services.logins.run('countFailure', async () => {
+    const { authenticator, logins } = this.#request.services
+    await logins.run('countFailure', async () => {
       if (!safeMethods.has(this.#request.facts.method)) this.#request.refuseCrossSite()
-      await countFailure(this.#request, known)
+      await untilHangUp(this.#request, 'countFailure', (origin) => authenticator.countFailure(known, origin))
       return false
     })
   }
@@ -45,14 +48,15 @@ export class SecondSteps {
   /** `req.directory.confirmPassword`. */
   async confirmPassword(password: string): Promise<boolean> {
     refuseLateAnswer(this.#request, 'confirmPassword')
-    const { open, services, user } = this.#request
+    const { open, user } = this.#request
+    const { authenticator, logins } = this.#request.services
     if (user === null) {
       this.#request.refuseCrossSite()
       return false
     }
-    return services.logins.run('confirmPassword', async () => {
+    return logins.run('confirmPassword', async () => {
       this.#request.refuseCrossSite()
-      const proof = await confirmPassword(this.#request, user, password)
+      const proof = await untilHangUp(this.#request, 'confirmPassword', (origin) => authenticator.confirmPassword(user, password, origin))
       if (proof === null || this.#request.open !== open) return false
       return open === null || this.#renew(open, userUnder(user.ID, proof.user), proof.authenticatedAt)
     })
