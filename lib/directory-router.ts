@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import { type ErrorRequestHandler, type NextFunction, type Request, type RequestHandler, type Response, Router } from 'express'
 
 import { DirectoryError } from './errors.js'
-import { type DirectoryStatistics, StatisticsDesk } from './directory-statistics.js'
+import { type DirectoryStatistics, askedOnceASecond } from './directory-statistics.js'
 import { EventRaiser } from './event-raiser.js'
 import type { DirectoryEvents } from './events.js'
 import { forgiven } from './forgiven.js'
@@ -21,7 +21,6 @@ import type { RouteMiddleware } from './http/route-middleware.js'
 import { SessionCookie } from './http/session-cookie.js'
 import { rest4DMiddleware, resumeMiddleware, sessionMiddleware } from './http/session-middleware.js'
 import { resumeUpgrade } from './http/resume-upgrade.js'
-import { Warnings } from './http/warnings.js'
 import { datastoreFunctionAt, isDirectoryRequest, pathOf, sendError } from './http/wire-format.js'
 import type { DirectoryRouterOptions } from './options.js'
 import { isOneOfSeveral } from './one-of-several.js'
@@ -29,13 +28,12 @@ import { BcryptPool } from './passwords/bcrypt-pool.js'
 import { isVerifiable } from './passwords/password-formats.js'
 import type { PasswordHasher } from './passwords/password-hasher.js'
 import { WatchedHasher } from './passwords/watched-hasher.js'
-import { PacedWarnings } from './paced-warnings.js'
 import { readOptions } from './read-options.js'
 import { LruSessionStore } from './stores/memory/session-store.js'
 import { SessionKeeper } from './sessions/session-keeper.js'
 import type { SessionStore } from './sessions/session-store.js'
 import { SessionAdministration, type Sessions } from './sessions/administration.js'
-import { Admission } from './auth/admission.js'
+import { admission } from './auth/admission.js'
 import { Authenticator } from './auth/authenticate.js'
 import type { DirectoryUser } from './providers/directory-provider.js'
 import { CheckedProvider } from './providers/checked-provider.js'
@@ -43,6 +41,7 @@ import type { LoginThrottle } from './auth/throttle/login-throttle.js'
 import { MemoryLoginThrottle } from './stores/memory/login-throttle.js'
 import { UserRevalidation } from './auth/revalidate-users.js'
 import { SlowCalls } from './slow-calls.js'
+import { Warnings } from './warnings.js'
 import { watchClock } from './watch-clock.js'
 import { WatchedCalls } from './watched-calls.js'
 
@@ -88,7 +87,7 @@ export interface RestDirectory extends RequestHandler, Omit<Router, 'unlock'> {
 export function directoryRouter(options: DirectoryRouterOptions): RestDirectory {
   const checked = readOptions(options)
   const { cookie, session, rest } = checked
-  const warnings = new PacedWarnings(checked.now)
+  const warnings = new Warnings(checked.now)
   const now = watchClock(checked.now, warnings, () => performance.now(), checked.now === Date.now)
   const events = new EventRaiser(now, warnings)
   const slowCalls = new SlowCalls(warnings, now)
@@ -126,7 +125,7 @@ export function directoryRouter(options: DirectoryRouterOptions): RestDirectory 
     store,
     keeper,
     authenticator,
-    admission: new Admission(checked.mayLogIn, checked.providerTimeoutMilliseconds, events, providerCalls),
+    admits: admission(checked.mayLogIn, checked.providerTimeoutMilliseconds, events, providerCalls),
     provider,
     revalidation,
     cookie: new SessionCookie(cookie),
@@ -146,13 +145,13 @@ export function directoryRouter(options: DirectoryRouterOptions): RestDirectory 
     length: { ...session, ...rest },
     loginPage: checked.loginPage,
     judge: new CrossSiteJudge(checked.allowedOrigins, cookie.sameSite),
-    warnings: new Warnings(),
+    warnings,
     hasSplitMemory: store instanceof LruSessionStore && isOneOfSeveral(),
     maxStorageBytes: session.maxStorageBytes,
     datastoreFunctions: rest.datastoreFunctions,
     latestApp: null
   }
-  const statistics = new StatisticsDesk(async () => {
+  const statistics = askedOnceASecond(async () => {
     const [counts, waiting] = await Promise.all([keeper.count().catch(() => null), authenticator.countWaiting()])
     return {
       at: new Date(now()),
@@ -189,7 +188,7 @@ export function directoryRouter(options: DirectoryRouterOptions): RestDirectory 
     sessions: new SessionAdministration(keeper, (request, app) => resumeUpgrade(services, request, app)),
     passwords,
     events: events.events,
-    statistics: () => forgiven(statistics.ask()),
+    statistics: () => forgiven(statistics()),
     unlock: (user: string) => forgiven(authenticator.unlock(user)),
     belongsTo: (user: DirectoryUser, group: string) => forgiven(provider.belongsTo(user, group)),
     closing: closing.signal,

@@ -31,20 +31,12 @@ export interface DirectoryStatistics {
 const cachedMilliseconds = 1000
 
 /** Looks at most once a second, on the clock of the directory, however often it is asked. */
-export class StatisticsDesk {
-  readonly #look: () => Promise<DirectoryStatistics>
-  readonly #now: () => number
-  #latest: { readonly at: number; readonly statistics: Promise<DirectoryStatistics> } | null = null
-
-  constructor(look: () => Promise<DirectoryStatistics>, now: () => number) {
-    this.#look = look
-    this.#now = now
-  }
-
-  ask(): Promise<DirectoryStatistics> {
-    const now = this.#now()
-    const elapsed = now - (this.#latest?.at ?? -Infinity)
-    if (this.#latest === null || elapsed < 0 || elapsed >= cachedMilliseconds) this.#latest = { at: now, statistics: this.#look() }
-    return this.#latest.statistics
+export function askedOnceASecond<Answer>(look: () => Promise<Answer>, now: () => number): () => Promise<Answer> {
+  let latest: { readonly at: number; readonly answer: Promise<Answer> } | null = null
+  return function ask() {
+    const at = now()
+    const elapsed = at - (latest?.at ?? -Infinity)
+    if (latest === null || elapsed < 0 || elapsed >= cachedMilliseconds) latest = { at, answer: look() }
+    return latest.answer
   }
 }

@@ -6,8 +6,8 @@ import { EventBudget } from './event-budget.js'
 import type { DirectoryEvent, DirectoryEventMap, DirectoryEventName, DirectoryEvents } from './events.js'
 import { type ComponentFailures, FailureNotes } from './failure-notes.js'
 import { foldAddress } from './fold-address.js'
-import { PacedWarnings } from './paced-warnings.js'
 import { longestTexts } from './text-bounds.js'
+import { Warnings } from './warnings.js'
 
 /** What the raiser of an event knows; the rest is empty. */
 export interface EventDetails extends Partial<Omit<DirectoryEvent, 'event' | 'level' | 'time'>> {
@@ -33,11 +33,11 @@ export const onlooker: unique symbol = Symbol.for('express-4d-directory.onlooker
 export class EventRaiser {
   readonly events: DirectoryEvents = new EventEmitter<DirectoryEventMap>()
   readonly #now: () => number
-  readonly #warnings: PacedWarnings
+  readonly #warnings: Warnings
   readonly #failures = new FailureNotes()
   readonly #budgets = new Map<DirectoryEventName, EventBudget>()
 
-  constructor(now: () => number, warnings = new PacedWarnings(now)) {
+  constructor(now: () => number, warnings = new Warnings(now)) {
     this.#now = now
     this.#warnings = warnings
   }
@@ -112,13 +112,13 @@ export class EventRaiser {
 
   // Once a minute for each name: where the disk of the audit log is full, whoever makes events would write as many warnings.
   #warnOfListener(name: DirectoryEventName | 'event', error: unknown): void {
-    this.#warnings.warn('LISTENER', name, () => `A listener of directory.events failed: ${describeMessage(error)}`)
+    this.#warnings.onceAMinute('LISTENER', name, () => `A listener of directory.events failed: ${describeMessage(error)}`)
   }
 
   #warnOfFailure(details: EventDetails): void {
     const { component = null, reason } = details
     if (component === null) return
-    this.#warnings.warn('DEGRADED', component, () => {
+    this.#warnings.onceAMinute('DEGRADED', component, () => {
       const why = causeInWords(details)
       return `A part of the directory fails, its ${component} (${show(reason)})${why === '' ? '' : `: ${why}`}. Listen to the event sys_degraded of directory.events to hear of each failure.`
     })

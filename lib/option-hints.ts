@@ -1,3 +1,4 @@
+import { hasMethods } from './checks/has-methods.js'
 import type { Hints } from './checks/member-reader.js'
 
 /** What to write instead of options of 0.1.0 that have moved, of express-session and cookie-session, and of providers and pools that were not made. */
@@ -93,8 +94,4 @@ function optionsGiven(value: unknown, className: string, names: readonly string[
 
 function hasAny(value: unknown, names: readonly string[]): boolean {
   return typeof value === 'object' && value !== null && names.some((name) => name in value)
-}
-
-function hasMethods(value: unknown, names: readonly string[]): boolean {
-  return typeof value === 'object' && value !== null && names.every((name) => typeof Reflect.get(value, name) === 'function')
 }

@@ -1,4 +1,4 @@
-import type { PacedWarnings } from './paced-warnings.js'
+import type { Warnings } from './warnings.js'
 
 const slowMilliseconds = 1000
 /** A call may be slow once, beside a backup. This often within this long, it is slow as a rule. */
@@ -7,11 +7,11 @@ const oftenMilliseconds = 60_000
 
 /** Warns of what often keeps logins and requests waiting for more than a second, before it does so for longer than they are given. */
 export class SlowCalls {
-  readonly #warnings: PacedWarnings
+  readonly #warnings: Warnings
   readonly #now: () => number
   readonly #slowAt = new Map<string, readonly number[]>()
 
-  constructor(warnings: PacedWarnings, now: () => number) {
+  constructor(warnings: Warnings, now: () => number) {
     this.#warnings = warnings
     this.#now = now
   }
@@ -24,7 +24,7 @@ export class SlowCalls {
     const slowAt = [...lately, now].slice(-oftenCalls)
     this.#slowAt.set(verb, slowAt)
     if (slowAt.length < oftenCalls) return
-    this.#warnings.warn(
+    this.#warnings.onceAMinute(
       'SLOW',
       verb,
       () =>

@@ -1,5 +1,5 @@
 import { toleratedClockLeadMilliseconds } from './clocks.js'
-import type { PacedWarnings } from './paced-warnings.js'
+import type { Warnings } from './warnings.js'
 
 /** A jump is what is more than two hosts on NTP ever differ by. */
 const jumpMilliseconds = toleratedClockLeadMilliseconds
@@ -12,7 +12,7 @@ const paceMilliseconds = 5000
  * it likes, in a simulation or where specs set it: it is held against the other one once it has kept pace with it for a minute. It is read several times on
  * each request, so it looks at the other clock once a minute.
  */
-export function watchClock(now: () => number, warnings: PacedWarnings, elapsed: () => number, isSystemClock: boolean): () => number {
+export function watchClock(now: () => number, warnings: Warnings, elapsed: () => number, isSystemClock: boolean): () => number {
   let keepsPace = isSystemClock
   let latest = -Infinity
   let looked = { at: Infinity, elapsed: 0 }
@@ -40,8 +40,8 @@ export function watchClock(now: () => number, warnings: PacedWarnings, elapsed: 
   }
 }
 
-function warn(warnings: PacedWarnings, what: string, consequence: string): void {
-  warnings.warn('CLOCK', what.slice(0, what.indexOf(' by')), () => `The clock ${what}. ${consequence}`)
+function warn(warnings: Warnings, what: string, consequence: string): void {
+  warnings.onceAMinute('CLOCK', what.slice(0, what.indexOf(' by')), () => `The clock ${what}. ${consequence}`)
 }
 
 function secondsOf(milliseconds: number): number {

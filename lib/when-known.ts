@@ -8,5 +8,6 @@ export function whenKnown<T, Result>(value: T | Promise<T>, next: (value: T) => 
 
 // Not by `instanceof`: a store of the host's may have promises of another realm, or of its own making.
 export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
-  return typeof value === 'object' && value !== null && 'then' in value
+  const mayHaveMembers = (typeof value === 'object' && value !== null) || typeof value === 'function'
+  return mayHaveMembers && 'then' in value && typeof value.then === 'function'
 }

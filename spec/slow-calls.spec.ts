@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 
 import { StaticProvider } from '../lib/index.js'
-import { PacedWarnings } from '../lib/paced-warnings.js'
+import { Warnings } from '../lib/warnings.js'
 import { SlowCalls } from '../lib/slow-calls.js'
 import { groups, users } from './support/seed-directory.js'
 import { serve } from './support/serve.js'
@@ -12,7 +12,7 @@ function slowCalls() {
   const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
   onTestFinished(() => warned.mockRestore())
   const clock = new SettableClock()
-  const calls = new SlowCalls(new PacedWarnings(clock.now), clock.now)
+  const calls = new SlowCalls(new Warnings(clock.now), clock.now)
   return { clock, calls, warnings: () => warned.mock.calls.map(([message]) => String(message)) }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 
 import { directoryRouter, StaticProvider } from '../lib/index.js'
-import { PacedWarnings } from '../lib/paced-warnings.js'
+import { Warnings } from '../lib/warnings.js'
 import { watchClock } from '../lib/watch-clock.js'
 import { SettableClock } from './support/settable-clock.js'
 
@@ -13,7 +13,7 @@ function watchedClock({ isSystemClock = true } = {}) {
   onTestFinished(() => warned.mockRestore())
   const clock = new SettableClock()
   let elapsed = 0
-  const now = watchClock(clock.now, new PacedWarnings(clock.now), () => elapsed, isSystemClock)
+  const now = watchClock(clock.now, new Warnings(clock.now), () => elapsed, isSystemClock)
   return {
     now,
     passes(milliseconds: number) {

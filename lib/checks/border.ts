@@ -1,4 +1,5 @@
-import { describeValue, isPromise } from './describe-value.js'
+import { isPromise } from '../when-known.js'
+import { describeValue } from './describe-value.js'
 import { quote } from './quote.js'
 
 /** How a border speaks of what is wrong. What is absent of these: a TypeError that shows texts, and takes `null` for a mistake. */

@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 
 import { escapeControlCharacters } from '../escape-text.js'
 import { hideSecrets } from '../hide-secrets.js'
+import { isPromise } from '../when-known.js'
 
 const mostShownCharacters = 200
 
@@ -23,10 +24,6 @@ export function describeValue(value: unknown, hidesText = false): string {
   const names = Object.keys(value)
   if (hidesText && names.length > 0) return 'an object'
   return names.length === 0 ? '{}' : cut(`an object with ${names.join(', ')}`)
-}
-
-export function isPromise(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }
 
 function describeText(text: string, isHidden: boolean): string {

@@ -1,7 +1,8 @@
 import { type Border, makeError, memberPath, mistake } from './border.js'
-import { describeValue, isPromise } from './describe-value.js'
+import { describeValue } from './describe-value.js'
 import { didYouMean } from './did-you-mean.js'
 import { canBeName, longestTexts } from '../text-bounds.js'
+import { isPromise } from '../when-known.js'
 
 /** Which whole numbers are right. */
 export interface NumberRange {

@@ -27,7 +27,7 @@ export async function introduce(exchange: ServedExchange, user: DirectoryUser, b
 }
 
 function admitBy({ facts, services }: ServedExchange, by: LoginWay['by']): Admit {
-  return (user) => services.admission.admits(user, { req: facts.message as Request, by })
+  return (user) => services.admits(user, { req: facts.message as Request, by })
 }
 
 /** Asks the authenticator. Whoever hangs up meanwhile leaves the queue of the hashes. */

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 
-import type { Admission } from '../auth/admission.js'
+import type { Admits } from '../auth/admission.js'
 import type { Authenticator } from '../auth/authenticate.js'
 import type { UserRevalidation } from '../auth/revalidate-users.js'
 import type { EventRaiser } from '../event-raiser.js'
@@ -8,6 +8,7 @@ import type { CheckedProvider } from '../providers/checked-provider.js'
 import type { TrustingApp } from '../sessions/administration.js'
 import type { SessionKeeper } from '../sessions/session-keeper.js'
 import type { SessionStore } from '../sessions/session-store.js'
+import type { Warnings } from '../warnings.js'
 import type { SessionLengthPolicy } from './credentials.js'
 import type { CrossSiteJudge } from './cross-site.js'
 import type { DatastoreFunction, LoginWay } from './host-callbacks.js'
@@ -15,7 +16,6 @@ import type { LoginCounts } from './login-counts.js'
 import type { LoginGreeting } from './login-greeting.js'
 import type { RequestFacts } from './request-facts.js'
 import type { SessionCookie } from './session-cookie.js'
-import type { Warnings } from './warnings.js'
 
 /** One request, its answer (`null`: an upgrade, which has none of ours), and who serves it. */
 export interface ServedExchange {
@@ -29,7 +29,7 @@ export interface RequestServices {
   readonly store: SessionStore
   readonly keeper: SessionKeeper
   readonly authenticator: Authenticator
-  readonly admission: Admission<LoginWay>
+  readonly admits: Admits<LoginWay>
   readonly provider: CheckedProvider
   readonly revalidation: UserRevalidation
   readonly cookie: SessionCookie

@@ -1,5 +1,6 @@
 import { describeValue } from '../checks/describe-value.js'
 import { deepFreeze, isPlainObject, whatJSONCannotHold } from '../checks/json-value.js'
+import { isPromise } from '../when-known.js'
 
 /**
  * What sessions of this app hold; users extend it by declaration merging:
@@ -27,7 +28,7 @@ export function parseStorage(text: string): Readonly<Partial<SessionStorage>> {
 export function changeStorage(text: string, change: (storage: Partial<SessionStorage>) => void, maxBytes: number): string {
   const draft = JSON.parse(text) as Partial<SessionStorage>
   const result: unknown = Reflect.apply<undefined, [Partial<SessionStorage>], unknown>(change, undefined, [draft])
-  if (isThenable(result)) {
+  if (isPromise(result)) {
     // Its rejection, which nobody will ever hear of, must not end the process.
     Promise.resolve(result).catch(() => undefined)
     throw new TypeError('session.update takes a synchronous function, received one that returns a promise: await first, then update')
@@ -74,9 +75,4 @@ export function stringifyStorage(storage: unknown, maxBytes: number): string {
     throw new TypeError(`storage takes ${bytes} bytes as JSON, and session.maxStorageBytes allows ${maxBytes}`)
   }
   return text
-}
-
-function isThenable(value: unknown): boolean {
-  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false
-  return 'then' in value && typeof value.then === 'function'
 }

@@ -25,7 +25,7 @@ describe('the pages of errors, warnings and events', () => {
     const rows = rowsOf(page('docs/errors-and-warnings.md')).filter(([code]) => code?.startsWith('`EXPRESS_4D_DIRECTORY_'))
     const given = sources.flatMap((text) => [
       ...[...text.matchAll(/'(EXPRESS_4D_DIRECTORY_[A-Z_]+)'/g)].map(([, code = '']) => code),
-      ...[...text.matchAll(/arnings\.(?:once|warn)\(\s*'([A-Z_]+)'/g)].map(([, code = '']) => `EXPRESS_4D_DIRECTORY_${code}`)
+      ...[...text.matchAll(/arnings\.(?:once|onceAMinute)\(\s*'([A-Z_]+)'/g)].map(([, code = '']) => `EXPRESS_4D_DIRECTORY_${code}`)
     ])
 
     expect(given.length).toBeGreaterThan(8)

@@ -18,7 +18,8 @@ const floors: readonly (readonly string[])[] = [
     'hide-secrets',
     'describe-cause',
     'failure-notes',
-    'paced-warnings',
+    'warnings',
+    'when-known',
     'fold-address',
     'event-budget',
     'event-raiser'
@@ -28,7 +29,6 @@ const floors: readonly (readonly string[])[] = [
     'slow-calls',
     'watch-clock',
     'uuid',
-    'when-known',
     'forgiven',
     'one-of-several',
     'within-deadline',

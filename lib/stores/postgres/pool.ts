@@ -1,5 +1,5 @@
-import { isPromise } from '../../checks/describe-value.js'
 import type { MemberReader } from '../../checks/member-reader.js'
+import { isPromise } from '../../when-known.js'
 
 /**
  * The verbs that we use of a `Pool` of the package `pg` (8.11 or later), which the host makes, configures and ends. Free to change until 1.0.

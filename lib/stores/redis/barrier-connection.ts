@@ -1,3 +1,4 @@
+import { hasMethods } from '../../checks/has-methods.js'
 import { DirectoryError } from '../../errors.js'
 import { redisVerbs, type RedisClient, type RedisVerbs } from './client.js'
 import { causeOf } from './failure.js'
@@ -116,7 +117,7 @@ export class BarrierConnection {
 }
 
 function canDuplicate(client: object): client is { duplicate(): Duplicate & RedisClient } {
-  return typeof Reflect.get(client, 'duplicate') === 'function'
+  return hasMethods(client, ['duplicate'])
 }
 
 /** A method that the libraries do not have in common. */

@@ -1,3 +1,4 @@
+import { hasMethods } from '../../checks/has-methods.js'
 import { MemberReader } from '../../checks/member-reader.js'
 
 /** What stands behind a client: one connection, several to one server, or several servers. */
@@ -5,9 +6,9 @@ export type RedisClientKind = 'connection' | 'pool' | 'cluster' | 'sentinel clie
 
 /** Clients that are not the ones we take, though they have `eval` too: how each is known, and what to do about it. */
 const mistakes: readonly { readonly isIt: (client: object) => boolean; readonly cure: string }[] = [
-  { isIt: (client) => has(client, 'internal_send_command'), cure: 'the commands of redis 3 return no promises: update redis' },
+  { isIt: (client) => hasMethods(client, ['internal_send_command']), cure: 'the commands of redis 3 return no promises: update redis' },
   {
-    isIt: (client) => has(client, 'createScript'),
+    isIt: (client) => hasMethods(client, ['createScript']),
     cure: '@upstash/redis asks over HTTP: use redis or ioredis with the rediss:// URL of the database'
   },
   {
@@ -31,7 +32,7 @@ export function checkRedisClient(client: unknown, fits: (client: unknown) => boo
 export function kindOfRedisClient(client: object): RedisClientKind {
   if (Reflect.get(client, 'isCluster') === true || 'slots' in client) return 'cluster'
   // `redis` has clients of their own for sentinels; `ioredis` has an option.
-  if (has(client, 'acquire') || Array.isArray(optionsOf(client)['sentinels'])) return 'sentinel client'
+  if (hasMethods(client, ['acquire']) || Array.isArray(optionsOf(client)['sentinels'])) return 'sentinel client'
   return 'totalClients' in client ? 'pool' : 'connection'
 }
 
@@ -51,8 +52,4 @@ export function mayReadFromReplicas(client: object): boolean {
 function optionsOf(client: object): Readonly<Record<string, unknown>> {
   const options: unknown = Reflect.get(client, 'options') ?? Reflect.get(client, '_options')
   return typeof options === 'object' && options !== null ? (options as Record<string, unknown>) : {}
-}
-
-function has(client: object, method: string): boolean {
-  return typeof Reflect.get(client, method) === 'function'
 }

@@ -1,3 +1,4 @@
+import { hasMethods } from '../../checks/has-methods.js'
 import type { MemberReader } from '../../checks/member-reader.js'
 import { checkRedisClient, mayReadFromReplicas } from './client-kind.js'
 
@@ -71,9 +72,4 @@ function isNodeRedis(client: unknown): client is NodeRedisClient {
 
 function isIoredis(client: unknown): client is IoredisClient {
   return hasMethods(client, ['eval', 'evalsha'])
-}
-
-function hasMethods(client: unknown, names: readonly string[]): boolean {
-  if (typeof client !== 'object' || client === null) return false
-  return names.every((name) => typeof Reflect.get(client, name) === 'function')
 }
