@@ -17,7 +17,10 @@ import { openSession } from '../../lib/testing.js'
 import { askBy, type Asked, type ProtocolAnswer } from '../support/ask-by-protocol.js'
 import { collect } from '../support/collect.js'
 import { listen, type OtherServer, otherServers, type Page, theirCookie } from '../support/other-servers.js'
+import { expectWarnings } from '../support/quiet-warnings.js'
 import { groups, users } from '../support/seed-directory.js'
+
+expectWarnings('EXPRESS_4D_DIRECTORY_LATE')
 
 const [jsmith] = users
 
