@@ -13,7 +13,7 @@ import { addDirectoryRoutes } from './http/directory-routes.js'
 import { knowsGroupsKey, openSessionKey } from './http/contract.js'
 import { CrossSiteJudge } from './http/cross-site.js'
 import { LoginCounts } from './http/login-counts.js'
-import { LoginGreeting } from './http/login-greeting.js'
+import { loginGreeting } from './http/login-greeting.js'
 import type { OpenSessionOptions } from './http/login-options.js'
 import { openTestSession } from './http/open-test-session.js'
 import type { RequestServices } from './http/request-services.js'
@@ -132,7 +132,7 @@ export function directoryRouter(options: DirectoryRouterOptions): RestDirectory 
     events,
     closing: closing.signal,
     logins,
-    greeting: new LoginGreeting({
+    greet: loginGreeting({
       onLogin: checked.onLogin,
       timeoutMilliseconds: checked.providerTimeoutMilliseconds,
       maxStorageBytes: session.maxStorageBytes,

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 
+import { isName } from '../checks/member-reader.js'
 import { DirectoryError } from '../errors.js'
 import type { EventRaiser } from '../event-raiser.js'
 import type { PasswordHasher } from '../passwords/password-hasher.js'
 import type { CheckedProvider } from '../providers/checked-provider.js'
 import type { DirectoryUser } from '../providers/directory-provider.js'
-import { canBeName } from '../text-bounds.js'
 import { CheckedThrottle } from './checked-throttle.js'
 import { LoginEvents, type LoginOrigin } from './login-events.js'
 import { type Admit, type Authentication, PasswordProof } from './prove-password.js'
@@ -105,7 +105,7 @@ export class Authenticator {
   /** Lifts the throttle from an account, by ID or name. Whether it was locked or had to wait. */
   async unlock(user: string): Promise<boolean> {
     const { findsByID, checksCredentials } = this.#provider
-    if (user === '' || !canBeName(user)) return false
+    if (!isName(user)) return false
     const found = [
       findsByID ? await this.#provider.findUserByID(user) : null,
       checksCredentials ? null : await this.#provider.findUser(user)

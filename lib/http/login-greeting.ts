@@ -16,35 +16,30 @@ export interface LoginGreetingParts {
   readonly calls: WatchedCalls
 }
 
-/** What the host gives a new session to begin with: `onLogin`. */
-export class LoginGreeting {
-  readonly #parts: LoginGreetingParts
+/** What a new session of the user starts with, as text. */
+export type Greet = (user: DirectoryUser, req: Request) => Promise<string>
 
-  constructor(parts: LoginGreetingParts) {
-    this.#parts = parts
-  }
-
-  /**
-   * What is to be stored, as text. An error of the host's own is handed on as it is.
-   *
-   * @throws DirectoryError 503 when the host does not answer in time: a login must not wait for ever.
-   */
-  async ask(user: DirectoryUser, req: Request): Promise<string> {
-    const { calls, maxStorageBytes, onLogin, timeoutMilliseconds } = this.#parts
-    if (onLogin === null) return emptyStorage
+/**
+ * Asks `onLogin`; `null`: nothing is stored. An error of the host's own is handed on as it is.
+ *
+ * @throws DirectoryError 503 when the host does not answer in time: a login must not wait for ever.
+ */
+export function loginGreeting({ onLogin, timeoutMilliseconds, maxStorageBytes, events, calls }: LoginGreetingParts): Greet {
+  if (onLogin === null) return () => Promise.resolve(emptyStorage)
+  return async function greet(user, req) {
     const ask = () =>
       withinDeadline(
         () => onLogin(user, req),
         timeoutMilliseconds,
-        () => this.#tellLate(user)
+        () => tellLate(events, user, timeoutMilliseconds)
       )
     return readAdded(await calls.run('onLogin', ask), maxStorageBytes)
   }
+}
 
-  #tellLate({ ID, userName }: DirectoryUser): DirectoryError {
-    const reason = `onLogin did not answer within ${this.#parts.timeoutMilliseconds} ms`
-    const cause = new DirectoryError('ERR_PROVIDER_UNAVAILABLE', reason)
-    this.#parts.events.raise('sys_degraded', { component: 'provider', userName, userID: ID, cause, reason })
-    return cause
-  }
+function tellLate(events: EventRaiser, { ID, userName }: DirectoryUser, timeoutMilliseconds: number): DirectoryError {
+  const reason = `onLogin did not answer within ${timeoutMilliseconds} ms`
+  const cause = new DirectoryError('ERR_PROVIDER_UNAVAILABLE', reason)
+  events.raise('sys_degraded', { component: 'provider', userName, userID: ID, cause, reason })
+  return cause
 }

@@ -134,8 +134,8 @@ export class RequestLogins {
   /** Opens the user's session. `false`: the answer has gone out meanwhile, so that its cookie never could. */
   async #openFor(user: DirectoryUser, options: ReadLoginOptions): Promise<boolean> {
     const { facts, opening, services } = this.#request
-    const { greeting, keeper, length, maxStorageBytes, revalidation } = services
-    const added = await greeting.ask(user, facts.message as Request)
+    const { greet, keeper, length, maxStorageBytes, revalidation } = services
+    const added = await greet(user, facts.message as Request)
     await opening.settled()
     if (isAnsweredMeanwhile(this.#request)) return false
     const { candidates, mayBeCarriedOn, open } = this.#request

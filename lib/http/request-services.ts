@@ -13,7 +13,7 @@ import type { SessionLengthPolicy } from './credentials.js'
 import type { CrossSiteJudge } from './cross-site.js'
 import type { DatastoreFunction, LoginWay } from './host-callbacks.js'
 import type { LoginCounts } from './login-counts.js'
-import type { LoginGreeting } from './login-greeting.js'
+import type { Greet } from './login-greeting.js'
 import type { RequestFacts } from './request-facts.js'
 import type { SessionCookie } from './session-cookie.js'
 
@@ -35,7 +35,7 @@ export interface RequestServices {
   readonly cookie: SessionCookie
   readonly judge: CrossSiteJudge
   readonly logins: LoginCounts
-  readonly greeting: LoginGreeting
+  readonly greet: Greet
   readonly events: EventRaiser
   readonly warnings: Warnings
   /** Whether sessions are kept in this process's memory, and others serve the same app. */
