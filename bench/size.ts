@@ -30,7 +30,7 @@ export const sizes = {
   full: {
     warmUpBursts: 25,
     rounds: 30,
-    requestsPerBurst: 400,
+    requestsPerBurst: 1000,
     connections: 20,
     latencyMilliseconds: 1000,
     latencyPerSecond: 1000,

@@ -1,4 +1,4 @@
-import type { AnswerHeaders } from './answer-headers.js'
+import type { ServerResponse } from 'node:http'
 
 /** What an answer may say to caches, beside `Cache-Control`, by headers that CDNs alone read: the standard's, and the vendors' forms of it. */
 const cdnHeader = /(?:-cache-control|surrogate-control|edge-control|accel-expires)$/
@@ -16,31 +16,31 @@ export function isCacheHeader(name: string): boolean {
   return name === 'cache-control' || cdnHeader.test(name)
 }
 
-export function cacheControlOf(headers: AnswerHeaders): string | undefined {
-  const value = headers.get('cache-control')
+export function cacheControlOf(res: ServerResponse): string | undefined {
+  const value = res.getHeader('cache-control')
   return Array.isArray(value) ? value.join(', ') : value?.toString()
 }
 
 /** Whether the host wants shared caches to keep the answer: `public` or `s-maxage` that nothing takes back, or a word to a CDN. */
-export function isForSharedCaches(headers: AnswerHeaders): boolean {
-  const cacheControl = cacheControlOf(headers)
+export function isForSharedCaches(res: ServerResponse): boolean {
+  const cacheControl = cacheControlOf(res)
   if (cacheControl !== undefined) {
     const directives = directivesOf(cacheControl)
     if (directives.some(isShared) && !directives.some(forbidsSharing)) return true
   }
-  return cdnHeadersOf(headers).length > 0
+  return cdnHeadersOf(res).length > 0
 }
 
 /**
  * Makes the answer `private` (RFC 9111 section 3: without it a shared cache may store what has `max-age`, `Expires` or a validator), and takes out what says the
  * opposite. Returns what was taken out of what the host has said. `no-store` says more than `private` and stays as it is.
  */
-export function makePrivate(headers: AnswerHeaders): readonly string[] {
-  const cdnHeaders = cdnHeadersOf(headers)
-  for (const name of cdnHeaders) headers.remove(name)
-  const cacheControl = cacheControlOf(headers)
+export function makePrivate(res: ServerResponse): readonly string[] {
+  const cdnHeaders = cdnHeadersOf(res)
+  for (const name of cdnHeaders) res.removeHeader(name)
+  const cacheControl = cacheControlOf(res)
   if (cacheControl === undefined) {
-    headers.set('Cache-Control', keptPrivate)
+    res.setHeader('Cache-Control', keptPrivate)
     return cdnHeaders
   }
   // As guards say it, which is most of what is looked at here.
@@ -50,7 +50,7 @@ export function makePrivate(headers: AnswerHeaders): readonly string[] {
   const isPrivate = directives.some(forbidsSharing)
   if (shared.length > 0 || !isPrivate) {
     const others = directives.filter((each) => !isShared(each)).map(({ text }) => text)
-    headers.set('Cache-Control', [...(isPrivate ? [] : ['private']), ...others].join(', '))
+    res.setHeader('Cache-Control', [...(isPrivate ? [] : ['private']), ...others].join(', '))
   }
   return [...(cacheControl === saidByExpress ? [] : shared.map(({ text }) => text)), ...cdnHeaders]
 }
@@ -75,8 +75,8 @@ function forbidsSharing({ name, value }: Directive): boolean {
 }
 
 /** The headers that let a CDN keep the answer; those that forbid it are left alone. */
-function cdnHeadersOf(headers: AnswerHeaders): readonly string[] {
-  return headers.names.filter((name) => cdnHeader.test(name) && letsCdnKeep(name, String(headers.get(name))))
+function cdnHeadersOf(res: ServerResponse): readonly string[] {
+  return res.getHeaderNames().filter((name) => cdnHeader.test(name) && letsCdnKeep(name, String(res.getHeader(name))))
 }
 
 function letsCdnKeep(name: string, value: string): boolean {

@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http'
 
 import { expiresAt } from '../sessions/session-store.js'
-import { AnswerHeaders } from './answer-headers.js'
 import { cacheControlOf, isForSharedCaches, makePrivate } from './cache-headers.js'
 import { debugAnswer, type DebuggedRequest } from './debug-line.js'
 import { listOf, takeDecidingHeaders } from './header-argument.js'
@@ -22,14 +21,13 @@ export interface AnswerState extends DebuggedRequest {
  */
 export function completeAnswer(served: AnswerState, res: ServerResponse, given: unknown): unknown {
   const left = takeDecidingHeaders(res, given)
-  const headers = new AnswerHeaders(res)
-  if (served.isGuarded && cacheControlOf(headers) === undefined) headers.set('Cache-Control', 'no-store')
-  const isShared = !served.isPersonal && isForSharedCaches(headers)
+  if (served.isGuarded && cacheControlOf(res) === undefined) res.setHeader('Cache-Control', 'no-store')
+  const isShared = !served.isPersonal && isForSharedCaches(res)
   if (isShared || served.isRefused) served.returnIdleGuest()
   const decided = isShared ? 'the answer is for shared caches' : cookiesOf(served)
   const ours = typeof decided === 'string' ? [] : decided
-  if (ours.length > 0 || served.isPersonal) keepFromSharedCaches(served, headers)
-  placeCookies(served, headers, ours)
+  if (ours.length > 0 || served.isPersonal) keepFromSharedCaches(served, res)
+  placeCookies(served, res, ours)
   debugAnswer(served, res, typeof decided === 'string' ? decided : decided.length)
   return left
 }
@@ -59,8 +57,8 @@ function cookiesOf(served: AnswerState): readonly string[] | string {
   return cookie.write(open.id, isPersistent ? Math.floor(left / 1000) : null, isSecure)
 }
 
-function keepFromSharedCaches(served: AnswerState, headers: AnswerHeaders): void {
-  const taken = makePrivate(headers)
+function keepFromSharedCaches(served: AnswerState, res: ServerResponse): void {
+  const taken = makePrivate(res)
   if (taken.length === 0) return
   const { route } = served.facts
   served.services.warnings.once(
@@ -81,11 +79,11 @@ function warnOfPlainHTTP({ facts, services }: AnswerState): void {
   )
 }
 
-function placeCookies({ services }: AnswerState, headers: AnswerHeaders, ours: readonly string[]): void {
-  const theirs = headers.get('set-cookie')
+function placeCookies({ services }: AnswerState, res: ServerResponse, ours: readonly string[]): void {
+  const theirs = res.getHeader('set-cookie')
   if (theirs === undefined && ours.length === 0) return
   const others = listOf(theirs).filter((setCookie) => !services.cookie.isOurs(setCookie))
   const all = [...ours, ...others]
-  if (all.length > 0) headers.set('Set-Cookie', all)
-  else headers.remove('set-cookie')
+  if (all.length > 0) res.setHeader('Set-Cookie', all)
+  else res.removeHeader('set-cookie')
 }

@@ -12,9 +12,6 @@ import { pathOf } from './wire-format.js'
 /**
  * What this package has to know of a request, from Express where it serves the request, and else from Node itself (socket.io's `io.engine.use`, connect, bridges
  * to HTTP/2). There, nobody has said which proxies are to be trusted: the socket's address and encryption count.
- *
- * Each request and answer of Express' has a hidden class of its own (V8 shares none between objects that were given members after another prototype), so that no
- * look at a member of it is cached: a microsecond each, ten times what a session costs in the store. What every request needs is looked at once, here.
  */
 export class RequestFacts {
   readonly message: IncomingMessage
@@ -75,27 +72,20 @@ export class RequestFacts {
   }
 }
 
-/** The app of each prototype that requests of Express' have: one for each app. */
-const appOfPrototype = new WeakMap<object, TrustingApp>()
-
 /** Whether the request is as Express hands it on. One that inherits from it, or a test's, is not. */
 export function isAsExpressHasIt(message: IncomingMessage): boolean {
-  return appOfPrototype.has(Object.getPrototypeOf(message) as object)
+  return appOf(message)?.request === Object.getPrototypeOf(message)
 }
 
+type ExpressApp = TrustingApp & { readonly request?: unknown }
+
 /** The Express app that serves a request; `null`: none does. */
-function appOf(message: IncomingMessage): TrustingApp | null {
-  const prototype = Object.getPrototypeOf(message) as object
-  const known = appOfPrototype.get(prototype)
-  if (known !== undefined) return known
+function appOf(message: IncomingMessage): ExpressApp | null {
   const { app } = message as { readonly app?: unknown }
-  if (!isExpressApp(app)) return null
-  // Any other prototype may be that of requests of several apps, or of none.
-  if (app.request === prototype) appOfPrototype.set(prototype, app)
-  return app
+  return isExpressApp(app) ? app : null
 }
 
 /** Others call something `req.app` too; only Express' is a function with settings. */
-function isExpressApp(app: unknown): app is TrustingApp & { readonly request?: unknown } {
+function isExpressApp(app: unknown): app is ExpressApp {
   return typeof app === 'function' && 'get' in app && typeof app.get === 'function'
 }

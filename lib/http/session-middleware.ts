@@ -9,6 +9,7 @@ import { RequestFacts } from './request-facts.js'
 import type { RequestServices } from './request-services.js'
 import type { RouteMiddleware } from './route-middleware.js'
 import { ServedRequest } from './served-request.js'
+import { shareHiddenClasses } from './share-hidden-classes.js'
 import { showDirectory } from './show-directory.js'
 import { warnOfHost } from './warn-of-host.js'
 import { watchHeaders } from './watch-headers.js'
@@ -105,9 +106,11 @@ function serve(services: RequestServices, req: ServedMessage, res: ServerRespons
 }
 
 function enter(services: RequestServices, req: ServedMessage, res: ServerResponse, previous: HeaderWriter | null): ServedRequest {
-  const served = new ServedRequest(services, new RequestFacts(req), res, previous)
+  const facts = new RequestFacts(req)
+  if (previous === null && facts.app !== null) shareHiddenClasses(req, res)
+  const served = new ServedRequest(services, facts, res, previous)
   // engine.io asks its middleware about upgrades.
-  if (served.facts.isUpgrade) outliveResets(req)
+  if (facts.isUpgrade) outliveResets(req)
   warnOfHost(served)
   req[requestsKey] = served
   return served

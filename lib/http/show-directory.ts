@@ -3,13 +3,10 @@ import { expressPrototype, prototypeWith } from './express-prototype.js'
 
 type ShowingMessage = ServedMessage & { directory?: unknown; [shownKey]?: true }
 
-/** Prototypes of requests that show the directory: one for each app. Those to which a host has given a `directory` of its own do not. */
-const showingPrototypes = new WeakSet()
-
 /**
  * Makes `req.directory` the directory that serves the request. By a getter on Express' own prototype, once per copy of Express, which shows the latest directory of
- * a request: a property of its own on each request would cost more than a look into the store (see `RequestFacts`). A request that has one all the same, or is
- * none of Express', gets it anew.
+ * a request: a property of its own on each request would cost more than a look into the store. A request that has one all the same, or is none of Express', gets
+ * it anew.
  */
 export function showDirectory(req: ShowingMessage, served: HeaderWriter, isLatest: boolean): void {
   const isShown = isLatest && !Object.hasOwn(req, 'directory') && isShowing(req)
@@ -17,15 +14,11 @@ export function showDirectory(req: ShowingMessage, served: HeaderWriter, isLates
 }
 
 function isShowing(req: ShowingMessage): boolean {
-  const own = Object.getPrototypeOf(req) as object
-  if (showingPrototypes.has(own)) return true
   // `express.request`.
   const prototype = expressPrototype(req, 'acceptsCharsets')
   if (prototype === null) return false
   if (prototype[shownKey] !== true) showDirectoryBy(prototype)
-  if (prototypeWith(req, 'directory') !== prototype) return false
-  showingPrototypes.add(own)
-  return true
+  return prototypeWith(req, 'directory') === prototype
 }
 
 function showDirectoryBy(prototype: ShowingMessage): void {

@@ -8,14 +8,11 @@ type WriteHead = (this: ServerResponse, status: number, reason?: unknown, header
 
 type Answer = ServerResponse & { [hookedKey]?: true }
 
-/** Prototypes of answers whose `writeHead` is hooked: one for each app. Asked of an answer itself, each look would cost a microsecond (see `RequestFacts`). */
-const hookedPrototypes = new WeakSet()
-
 /**
  * Sees to it that the directories of a request are asked when the headers of its answer are written, however that comes about. Done again wherever the request
  * passes: an app that is called by another may be of another copy of Express, and gives the answer that copy's prototype.
  *
- * A `writeHead` of its own on each answer of Express' would cost as much as the rest of this package (see `RequestFacts`). So the hook goes on Express' own
+ * A `writeHead` of its own on each answer would cost a twentieth of what Express takes for a request. So the hook goes on Express' own
  * prototype, once per copy of Express. An answer that has another `writeHead` when we come (on-headers, mocks, a host's own), is none of Express' (plain Node, a
  * bridge to HTTP/2), or answers a request that is not as Express has it, gets another around it.
  */
@@ -27,24 +24,20 @@ export function watchHeaders(req: ServedMessage, res: Answer): void {
 }
 
 function isHooked(res: Answer): boolean {
-  const own = Object.getPrototypeOf(res) as object
-  if (hookedPrototypes.has(own)) return true
   // `express.response`.
   const prototype = expressPrototype(res, 'sendFile')
   if (prototype === null) return false
   if (prototype[hookedKey] !== true) hook(prototype, (answer) => (answer as { readonly req?: ServedMessage }).req?.[requestsKey])
-  if (prototypeWith(res, 'writeHead') !== prototype) return false
-  hookedPrototypes.add(own)
-  return true
+  return prototypeWith(res, 'writeHead') === prototype
 }
 
 /** engine.io's answer to an upgrade has `setHeader`, `getHeader` and `writeHead`, and lacks what says which headers there are and whether they are out. */
 function completeMembers(res: Answer): void {
-  if ((res as Partial<Answer>).getHeaders !== undefined) return
+  if ((res as Partial<Answer>).getHeaderNames !== undefined) return
   const target = res as { writeHead: WriteHead }
   const { writeHead } = target
   let headersSent = false
-  Object.defineProperties(res, { headersSent: { get: () => headersSent }, getHeaders: { value: () => ({}) } })
+  Object.defineProperties(res, { headersSent: { get: () => headersSent }, getHeaderNames: { value: () => [] } })
   target.writeHead = function writeHeadAndSaySo(this: ServerResponse, ...given) {
     headersSent = true
     return writeHead.apply(this, given)
