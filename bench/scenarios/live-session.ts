@@ -82,7 +82,7 @@ export async function liveSession(bench: Bench): Promise<ScenarioResult> {
       }
     })),
     targets: [
-      ...(onLru ? [judge('CPU per request with a live session, against bare Express', 'at most', 1.15, onLru, noise)] : []),
+      ...(onLru ? [judge('CPU per request with a live session, against bare Express', 'at most', 1.1, onLru, noise)] : []),
       ...(onRedis ? [judge('the same over Redis', 'at most', 1.25, onRedis, noise)] : []),
       ...(trips === undefined ? [] : [judge('commands to Redis per request', 'at most', 1, { median: trips, low: trips, high: trips })])
     ],
