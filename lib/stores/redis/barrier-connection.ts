@@ -1,8 +1,9 @@
+import { EventEmitter, once } from 'node:events'
+
 import { hasMethods } from '../../checks/has-methods.js'
 import { DirectoryError } from '../../errors.js'
-import { redisVerbs, type RedisClient, type RedisVerbs } from './client.js'
+import { redisVerbs, type RedisClient } from './client.js'
 import { causeOf } from './failure.js'
-import { Pauses } from './pauses.js'
 
 /** What both libraries have beside the verbs, of one connection. */
 interface Duplicate {
@@ -11,27 +12,27 @@ interface Duplicate {
   wait(replicas: number, milliseconds: number): Promise<unknown>
 }
 
+interface Duplicable {
+  duplicate(): Duplicate & RedisClient
+}
+
 /** With full memory as well: a logout that has been carried out then is waited for like any other. The key collects itself. */
 const writeBarrier = `#!lua flags=allow-oom
-redis.call('SET', KEYS[1], ARGV[1], 'PX', 60000)
+redis.call('SET', KEYS[1], '', 'PX', 60000)
 return 1
 `
 
-/** What is waited for: that the connection comes or goes. */
-const change = 'connection'
-
 /** A second connection of our own to the server of the host's client, made when it is needed first. */
 export class BarrierConnection {
-  readonly #client: RedisClient
+  readonly #client: Duplicable
   readonly #key: string
   #duplicate: (Duplicate & RedisClient) | null = null
-  #verbs: RedisVerbs | null = null
   /** Another one after each connect; `null` while there is no connection. */
   #epoch: object | null = null
   #lastError: unknown = null
   #isClosed = false
-  #barriers = 0
-  readonly #changes = new Pauses()
+  /** Tells those who wait that the connection has come or gone. */
+  readonly #changes = new EventEmitter<{ change: [] }>().setMaxListeners(0)
 
   constructor(client: RedisClient, key: string) {
     if (!canDuplicate(client)) throw new TypeError('minReplicas needs a client with the function duplicate')
@@ -41,11 +42,11 @@ export class BarrierConnection {
 
   /** The present connection. Rejects with `ERR_STORE_UNAVAILABLE` where there is none at the deadline, on `performance.now()`. */
   async ready(deadline: number): Promise<object> {
-    this.#open()
+    if (this.#duplicate === null && !this.#isClosed) this.#open()
     while (this.#epoch === null) {
-      const left = deadline - performance.now()
+      const left = Math.ceil(deadline - performance.now())
       if (left <= 0 || this.#isClosed) throw this.#notThere()
-      await this.#changes.pause(change, left)
+      await once(this.#changes, 'change', { signal: AbortSignal.timeout(left) }).catch(() => undefined)
     }
     return this.#epoch
   }
@@ -57,11 +58,10 @@ export class BarrierConnection {
 
   /** Writes the key, waits, and answers how many replicas have it. */
   async barrier(minReplicas: number, milliseconds: number): Promise<number> {
-    if (this.#duplicate === null || this.#verbs === null) throw this.#notThere()
-    this.#barriers++
+    if (this.#duplicate === null) throw this.#notThere()
     // One after the other on one connection, without waiting for the first: so they are sent together.
     const [, replicas] = await Promise.all([
-      this.#verbs.eval(writeBarrier, this.#key, [String(this.#barriers)]),
+      redisVerbs(this.#duplicate).eval(writeBarrier, this.#key, []),
       this.#duplicate.wait(minReplicas, milliseconds)
     ])
     return Number(replicas)
@@ -78,10 +78,8 @@ export class BarrierConnection {
   }
 
   #open(): void {
-    if (this.#duplicate !== null || this.#isClosed || !canDuplicate(this.#client)) return
     const duplicate = this.#client.duplicate()
     this.#duplicate = duplicate
-    this.#verbs = redisVerbs(duplicate)
     duplicate.on('ready', () => this.#become({}))
     duplicate.on('reconnecting', () => this.#become(null))
     duplicate.on('error', (error) => (this.#lastError = error))
@@ -101,13 +99,12 @@ export class BarrierConnection {
   #forget(duplicate: Duplicate): void {
     if (this.#duplicate !== duplicate) return
     this.#duplicate = null
-    this.#verbs = null
     this.#become(null)
   }
 
   #become(epoch: object | null): void {
     this.#epoch = epoch
-    this.#changes.end(change)
+    this.#changes.emit('change')
   }
 
   #notThere(): DirectoryError {
@@ -116,7 +113,7 @@ export class BarrierConnection {
   }
 }
 
-function canDuplicate(client: object): client is { duplicate(): Duplicate & RedisClient } {
+function canDuplicate(client: object): client is Duplicable {
   return hasMethods(client, ['duplicate'])
 }
 

@@ -1,6 +1,5 @@
 import { hasMethods } from '../../checks/has-methods.js'
-import type { MemberReader } from '../../checks/member-reader.js'
-import { checkRedisClient, mayReadFromReplicas } from './client-kind.js'
+import { MemberReader } from '../../checks/member-reader.js'
 
 /** The verbs that we use of `redis` 5 and 6: of `createClient()`, of a pool, of a cluster or of a sentinel client. */
 export interface NodeRedisClient {
@@ -36,11 +35,11 @@ export interface RedisVerbs {
   readonly mGet: ((keys: string[]) => Promise<unknown>) | null
 }
 
-/** Tells the libraries apart by the spelling of their own methods. Throws a `TypeError` for anything else. */
+/** Tells the libraries apart by the spelling of their own methods. Throws a `TypeError` with the cure for anything else. */
 export function redisVerbs(client: RedisClient): RedisVerbs {
-  checkRedisClient(client, (given) => isNodeRedis(given) || isIoredis(given))
+  checkRedisClient(client)
   const asksMaster = !mayReadFromReplicas(client)
-  if (isNodeRedis(client)) {
+  if ('evalSha' in client) {
     return {
       eval: (script, key, values) => client.eval(script, { keys: [key], arguments: [...values] }),
       evalSha: (sha1, key, values) => client.evalSha(sha1, { keys: [key], arguments: [...values] }),
@@ -66,10 +65,51 @@ export function redisKeyBase(options: MemberReader, tag: string): string {
   return `${prefix}{${tag}}:`
 }
 
-function isNodeRedis(client: unknown): client is NodeRedisClient {
-  return hasMethods(client, ['eval', 'evalSha'])
+/** What stands behind a client: one connection, several to one server, or several servers. */
+type RedisClientKind = 'connection' | 'pool' | 'cluster' | 'sentinel client'
+
+export function kindOfRedisClient(client: object): RedisClientKind {
+  if (Reflect.get(client, 'isCluster') === true || 'slots' in client) return 'cluster'
+  // `redis` has clients of their own for sentinels; `ioredis` has an option.
+  if (hasMethods(client, ['acquire']) || Array.isArray(optionsOf(client)['sentinels'])) return 'sentinel client'
+  return 'totalClients' in client ? 'pool' : 'connection'
 }
 
-function isIoredis(client: unknown): client is IoredisClient {
-  return hasMethods(client, ['eval', 'evalsha'])
+/**
+ * Whether plain reads may be answered by a replica, which may not have heard yet that a session has ended. Scripts go to the master. What cannot be
+ * found out counts as yes.
+ */
+export function mayReadFromReplicas(client: object): boolean {
+  const kind = kindOfRedisClient(client)
+  if (kind === 'connection' || kind === 'pool') return false
+  const { scaleReads, rootNodes, useReplicas, sentinels } = optionsOf(client)
+  const asksMaster = scaleReads === 'master' || sentinels !== undefined || (rootNodes !== undefined && useReplicas !== true)
+  return !asksMaster
+}
+
+/** The options that a client was made with. A cluster client of `redis` keeps them under `_options`. */
+function optionsOf(client: object): Readonly<Record<string, unknown>> {
+  const options: unknown = Reflect.get(client, 'options') ?? Reflect.get(client, '_options')
+  return typeof options === 'object' && options !== null ? (options as Record<string, unknown>) : {}
+}
+
+/** Clients that are not the ones we take, though they have `eval` too: how each is known, and what to do about it. */
+const mistakes: readonly (readonly [isIt: (client: object) => boolean, cure: string])[] = [
+  [(client) => hasMethods(client, ['internal_send_command']), 'the commands of redis 3 return no promises: update redis'],
+  [
+    (client) => hasMethods(client, ['createScript']),
+    '@upstash/redis asks over HTTP: use redis or ioredis with the rediss:// URL of the database'
+  ],
+  [
+    (client) => optionsOf(client)['legacyMode'] === true,
+    'in the legacyMode of redis 4 commands return no promises: leave it out, and update redis'
+  ],
+  [(client) => client.constructor.name === 'RedisLegacyClient', 'the commands of legacy() return no promises: pass the client itself']
+]
+
+/** Refuses at the start what would fail at the first command, or never answer. */
+function checkRedisClient(client: unknown): void {
+  const cure = typeof client === 'object' && client !== null ? mistakes.find(([isIt]) => isIt(client))?.[1] : undefined
+  if (cure === undefined && (hasMethods(client, ['eval', 'evalSha']) || hasMethods(client, ['eval', 'evalsha']))) return
+  throw new MemberReader({ client }).mistake('client', 'a client of redis 5 or 6 (createClient) or of ioredis (new Redis)', cure)
 }

@@ -1,10 +1,11 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto'
+import { EventEmitter, once } from 'node:events'
 
 import { describeValue } from '../../checks/describe-value.js'
 import { type MemberReader, readerOf } from '../../checks/member-reader.js'
 import { listOf, oneOf, textOf } from './answers.js'
 import { redisKeyBase, type RedisClient } from './client.js'
-import { Pauses } from './pauses.js'
+import type { RedisScript } from './script.js'
 import { RedisScriptRunner } from './script-runner.js'
 import type {
   LoginAttempt,
@@ -72,14 +73,7 @@ interface Claim {
   readonly token: string
 }
 
-/** Its secret, hashed as it is compared with the hash, and as it is compared with nobody's. */
-interface ClaimedSecret {
-  readonly secret: string
-  readonly blind: string
-  readonly isHashed: 0 | 1
-}
-
-const nobody: Claim = { name: '', owner: '', address: '', token: '' }
+type Values = readonly (string | number)[]
 
 /**
  * The rules of `MemoryLoginThrottle`, counted in Redis for all processes that share it; every verb is one script. All keys are in one slot of a
@@ -87,11 +81,10 @@ const nobody: Claim = { name: '', owner: '', address: '', token: '' }
  */
 export class RedisLoginThrottle implements LoginThrottle {
   readonly #limits: string
-  readonly #base: string
   readonly #runner: RedisScriptRunner
   readonly #turns = new KeyedMutex()
-  /** Of attempts that wait for others, until this process settles one of that scope. */
-  readonly #pauses = new Pauses()
+  /** Tells attempts that wait for others when this process settles one of that scope. */
+  readonly #settlements = new EventEmitter()
   #hashKey: Promise<string> | null
 
   constructor(options: RedisLoginThrottleOptions) {
@@ -100,15 +93,14 @@ export class RedisLoginThrottle implements LoginThrottle {
     const timeoutMilliseconds = reader.wholeNumber('timeoutMilliseconds', { from: 1, to: 3_600_000, unit: 'milliseconds' }, 1000)
     const maxKeys = reader.wholeNumber('maxKeys', { from: 1, to: 10_000_000 }, 100_000)
     this.#limits = JSON.stringify({ ...limitsForScripts(readThrottleLimits(options)), maxKeys })
-    this.#base = redisKeyBase(reader, 'login-throttle')
-    this.#runner = new RedisScriptRunner(options.client, timeoutMilliseconds)
+    this.#runner = new RedisScriptRunner(options.client, redisKeyBase(reader, 'login-throttle'), timeoutMilliseconds)
     this.#hashKey = reader.value('hashKey') === undefined ? null : Promise.resolve(readHashKey(reader))
   }
 
   async reserve(attempt: LoginAttempt): Promise<LoginReservation | LoginRefusal> {
     const startedAt = performance.now()
     const claim = claimOf(attempt, randomUUID())
-    const secret = await this.#claimSecret(attempt)
+    const secret = await this.#hashSecret(attempt)
     const look = () => this.#tryToReserve(claim, secret, attempt.now + Math.floor(performance.now() - startedAt))
 
     let answer = await this.#tryToReserve(claim, secret, attempt.now)
@@ -120,25 +112,25 @@ export class RedisLoginThrottle implements LoginThrottle {
   }
 
   async noteLogin(login: ProvenLogin): Promise<void> {
-    await this.#runner.run(noteLoginScript, this.#base, this.#valuesOf(claimOf(login, ''), login.now))
+    await this.#run(noteLoginScript, claimOf(login, ''), login.now)
   }
 
   async unlock(account: string, now: number): Promise<boolean> {
-    const values = this.#valuesOf({ ...nobody, name: throttleKey(account) }, now)
-    return (await this.#runner.run(unlockScript, this.#base, values)) === 1
+    return (await this.#run(unlockScript, { name: throttleKey(account) }, now)) === 1
   }
 
   async countWaiting(now: number): Promise<number> {
-    return Number(await this.#runner.run(countWaitingScript, this.#base, this.#valuesOf(nobody, now)))
+    return Number(await this.#run(countWaitingScript, {}, now))
   }
 
-  async #claimSecret({ account, secret, passwordHash }: LoginAttempt): Promise<ClaimedSecret> {
+  /** The secret, hashed as it is compared with the hash, and as it is compared with nobody's; and 1 where there is a hash. */
+  async #hashSecret({ account, secret, passwordHash }: LoginAttempt): Promise<Values> {
     const hashKey = await this.#readHashKey()
     const hash = (comparedWith: string | null) =>
       createHmac('sha256', hashKey)
         .update(JSON.stringify([account, secret, comparedWith]))
         .digest('base64')
-    return { secret: hash(passwordHash ?? null), blind: hash(null), isHashed: passwordHash === undefined ? 0 : 1 }
+    return [hash(passwordHash ?? null), hash(null), passwordHash === undefined ? 0 : 1]
   }
 
   // Others of this process wait in line behind this attempt, so that a flood of them does not flood Redis.
@@ -149,17 +141,12 @@ export class RedisLoginThrottle implements LoginThrottle {
       if (performance.now() - startedAt >= longestWaitForOthersMilliseconds) {
         return { allowed: false, limit: limitOfScope[scope], retryAfterSeconds: 1 }
       }
-      await this.#pauses.pause(scopeName(claim, scope), pause)
+      await once(this.#settlements, scopeName(claim, scope), { signal: AbortSignal.timeout(pause) }).catch(() => undefined)
     }
   }
 
-  async #tryToReserve(
-    claim: Claim,
-    { secret, blind, isHashed }: ClaimedSecret,
-    now: number
-  ): Promise<LoginReservation | LoginRefusal | Scope> {
-    const values = [...this.#valuesOf(claim, now), secret, blind, isHashed]
-    const [verdict, second, third, limit] = listOf(await this.#runner.run(reserveScript, this.#base, values))
+  async #tryToReserve(claim: Claim, secret: Values, now: number): Promise<LoginReservation | LoginRefusal | Scope> {
+    const [verdict, second, third, limit] = listOf(await this.#run(reserveScript, claim, now, ...secret))
     switch (oneOf(verdict, ['wait', 'refused', 'allowed'] as const)) {
       case 'wait':
         return oneOf(second, scopes)
@@ -188,18 +175,17 @@ export class RedisLoginThrottle implements LoginThrottle {
   }
 
   async #settle(claim: Claim, outcome: LoginOutcome, now: number): Promise<LoginSettlement> {
-    const answer = await this.#runner.run(settleScript, this.#base, [...this.#valuesOf(claim, now), outcome])
-    for (const scope of scopes) this.#pauses.end(scopeName(claim, scope))
-    const [limited, locked] = listOf(answer)
+    const [limited, locked] = listOf(await this.#run(settleScript, claim, now, outcome))
+    for (const scope of scopes) this.#settlements.emit(scopeName(claim, scope))
     return { limited: limited === 1, locked: locked === 1 }
   }
 
-  #valuesOf({ name, owner, address, token }: Claim, now: number): (string | number)[] {
-    return [name, owner, address, token, now, this.#limits]
+  #run(script: RedisScript, { name = '', owner = '', address = '', token = '' }: Partial<Claim>, now: number, ...more: Values) {
+    return this.#runner.run(script, [name, owner, address, token, now, this.#limits, ...more])
   }
 
   #readHashKey(): Promise<string> {
-    this.#hashKey ??= this.#runner.run(hashKeyScript, this.#base, [randomBytes(32).toString('base64')]).then(String, (error: unknown) => {
+    this.#hashKey ??= this.#runner.run(hashKeyScript, [randomBytes(32).toString('base64')]).then(String, (error: unknown) => {
       this.#hashKey = null
       throw error
     })

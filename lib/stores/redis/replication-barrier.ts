@@ -1,7 +1,7 @@
 import { DirectoryError } from '../../errors.js'
 import { withinDeadline } from '../../within-deadline.js'
-import type { RedisClient } from './client.js'
-import { kindOfRedisClient } from './client-kind.js'
+import { kindOfRedisClient, type RedisClient } from './client.js'
+
 import { causeOf } from './failure.js'
 import { BarrierConnection } from './barrier-connection.js'
 

@@ -1,5 +1,6 @@
 import { DirectoryError } from '../../errors.js'
 import { ServerClock } from '../server-clock.js'
+import { listOf } from './answers.js'
 import { redisVerbs, type RedisClient, type RedisVerbs } from './client.js'
 import { redisFailure } from './failure.js'
 import { redisScript, type RedisScript } from './script.js'
@@ -29,52 +30,54 @@ const mostOverdue = 100
  * refusal, not after it. A script has to bear being sent twice, too: `ioredis` repeats what it had no answer to.
  */
 export class RedisScriptRunner {
-  readonly timeoutMilliseconds: number
   readonly #verbs: RedisVerbs
+  readonly #base: string
+  readonly #timeoutMilliseconds: number
   readonly #clock = new ServerClock()
-  #overdue = new Set<object>()
+  #overdue = new Set<NodeJS.Timeout>()
   #lastSentAt = Number.NEGATIVE_INFINITY
 
-  constructor(client: RedisClient, timeoutMilliseconds: number) {
+  /** `base` is what all keys begin with: the one key that a script is given. */
+  constructor(client: RedisClient, base: string, timeoutMilliseconds: number) {
     this.#verbs = redisVerbs(client)
-    this.timeoutMilliseconds = timeoutMilliseconds
+    this.#base = base
+    this.#timeoutMilliseconds = timeoutMilliseconds
   }
 
   /**
    * What the script's verb returns. Rejects with `ERR_STORE_UNAVAILABLE` when the server refuses, or has not answered at the deadline, which is on
    * `performance.now()`; then the verb has not been carried out and never will be, or its answer was lost.
    */
-  run(script: RedisScript, key: string, values: readonly (string | number)[], deadline = this.newDeadline()): Promise<unknown> {
-    return this.#within(deadline, () => this.#runInWindow(script, key, values.map(String), deadline))
+  run(script: RedisScript, values: readonly (string | number)[], deadline = this.newDeadline()): Promise<unknown> {
+    return this.#within(deadline, () => this.#runInWindow(script, values.map(String), deadline))
   }
 
-  /** The texts under `base` and these names, by one command that is no script where the client has one for it. Rejects as `run` does. */
-  read(base: string, names: readonly string[]): Promise<unknown> {
+  /** The texts under these names, by one command that is no script where the client has one for it. Rejects as `run` does. */
+  read(names: readonly string[]): Promise<unknown> {
     const { mGet } = this.#verbs
-    if (mGet === null) return this.run(readScript, base, names)
-    return this.#within(this.newDeadline(), () => mGet(names.map((name) => base + name)))
+    if (mGet === null) return this.run(readScript, names)
+    return this.#within(this.newDeadline(), () => mGet(names.map((name) => this.#base + name)))
   }
 
   /** When a call that begins now has to be answered. */
   newDeadline(): number {
-    return performance.now() + this.timeoutMilliseconds
+    return performance.now() + this.#timeoutMilliseconds
   }
 
   #within(deadline: number, ask: () => Promise<unknown>): Promise<unknown> {
     const startedAt = performance.now()
     if (this.#isStuck(startedAt)) return Promise.reject(this.#lateError())
     this.#lastSentAt = startedAt
-    const command = {}
     const overdue = this.#overdue
 
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        overdue.add(command)
+        overdue.add(timer)
         reject(this.#lateError())
       }, deadline - startedAt)
       const settled = (): void => {
         clearTimeout(timer)
-        overdue.delete(command)
+        overdue.delete(timer)
       }
       const answered = (answer: unknown): void => {
         settled()
@@ -93,30 +96,31 @@ export class RedisScriptRunner {
     })
   }
 
-  async #runInWindow(script: RedisScript, key: string, values: readonly string[], deadline: number): Promise<unknown> {
+  async #runInWindow(script: RedisScript, values: readonly string[], deadline: number): Promise<unknown> {
     // A tenth is left for the answer's way back, so that what was done in time is seldom refused.
-    const lastMoment = deadline - this.timeoutMilliseconds / 10
+    const lastMoment = deadline - this.#timeoutMilliseconds / 10
     // A second time when the server's clock was unknown or wrong, a third time when another server took over in between.
     for (let attempt = 1; attempt <= 3; attempt++) {
       const sentAt = performance.now()
       const { notBefore, notAfter } = this.#clock.window(sentAt, lastMoment)
-      const answer = await this.#send(script, key, [...values, String(Math.floor(notBefore)), String(Math.floor(notAfter))])
+      const answer = await this.#send(script, [...values, String(Math.floor(notBefore)), String(Math.floor(notAfter))])
       const receivedAt = performance.now()
-      const { serverNow, state, value } = readAnswer(answer)
-      this.#clock.learn({ clockName, clock: serverNow }, sentAt, receivedAt)
-      if (state === 'done') return value
+      const [serverNow, state, value] = listOf(answer)
+      this.#clock.learn({ clockName, clock: Number(serverNow) }, sentAt, receivedAt)
+      // Not `===`: a client may be set to give buffers.
+      if (String(state) === 'done') return value
       if (receivedAt >= deadline) break
     }
     throw this.#lateError()
   }
 
   // A server forgets its scripts at SCRIPT FLUSH, at a restart and when a replica takes over.
-  async #send(script: RedisScript, key: string, values: readonly string[]): Promise<unknown> {
+  async #send(script: RedisScript, values: readonly string[]): Promise<unknown> {
     try {
-      return await this.#verbs.evalSha(script.sha1, key, values)
+      return await this.#verbs.evalSha(script.sha1, this.#base, values)
     } catch (error) {
       if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
-      return await this.#verbs.eval(script.text, key, values)
+      return await this.#verbs.eval(script.text, this.#base, values)
     }
   }
 
@@ -125,17 +129,10 @@ export class RedisScriptRunner {
    * period of the timeout, to find out, until there is an answer.
    */
   #isStuck(now: number): boolean {
-    return this.#overdue.size >= mostOverdue && now - this.#lastSentAt < this.timeoutMilliseconds
+    return this.#overdue.size >= mostOverdue && now - this.#lastSentAt < this.#timeoutMilliseconds
   }
 
   #lateError(): DirectoryError {
-    return new DirectoryError('ERR_STORE_UNAVAILABLE', `Redis did not answer within ${this.timeoutMilliseconds} ms`)
+    return new DirectoryError('ERR_STORE_UNAVAILABLE', `Redis did not answer within ${this.#timeoutMilliseconds} ms`)
   }
-}
-
-function readAnswer(answer: unknown): { serverNow: number; state: string; value: unknown } {
-  if (!Array.isArray(answer) || answer.length < 2) throw new TypeError('the answer of a script was not a list')
-  const [serverNow, state, value] = answer as unknown[]
-  // Not `===`: a client may be set to give buffers.
-  return { serverNow: Number(serverNow), state: String(state), value }
 }

@@ -5,13 +5,10 @@ import { RedisScriptRunner } from './script-runner.js'
 import type { RedisScript } from './script.js'
 import { evictionPolicyScript } from './session-scripts.js'
 
-type Values = readonly (string | number)[]
-
 /** Runs the scripts over sessions and reads their texts, each within the deadline. */
 export class RedisSessionCaller {
   readonly #runner: RedisScriptRunner
   readonly #barrier: RedisReplicationBarrier | null
-  readonly #base: string
   #hasCheckedEviction = false
 
   constructor(
@@ -19,27 +16,21 @@ export class RedisSessionCaller {
     base: string,
     { timeoutMilliseconds, minReplicas }: { timeoutMilliseconds: number; minReplicas: number }
   ) {
-    this.#base = base
-    this.#runner = new RedisScriptRunner(client, timeoutMilliseconds)
+    this.#runner = new RedisScriptRunner(client, base, timeoutMilliseconds)
     this.#barrier = minReplicas === 0 ? null : new RedisReplicationBarrier(client, `${base}barrier`, minReplicas)
   }
 
-  async run(script: RedisScript, values: Values): Promise<readonly unknown[]> {
-    return this.#checked(await this.#runner.run(script, this.#base, values))
-  }
-
-  /** The same for what no fail-over may undo: answered when the replicas have it, where they are waited for. */
-  async runReplicated(script: RedisScript, values: Values): Promise<readonly unknown[]> {
-    if (this.#barrier === null) return this.run(script, values)
+  /** `mustLast`: no fail-over may undo it, so it is answered when the replicas have it, where they are waited for. */
+  async run(script: RedisScript, values: readonly (string | number)[], mustLast = false): Promise<readonly unknown[]> {
     const deadline = this.#runner.newDeadline()
-    return this.#checked(await this.#barrier.hold(deadline, () => this.#runner.run(script, this.#base, values, deadline)))
+    const ask = (): Promise<unknown> => this.#runner.run(script, values, deadline)
+    return this.#checked(await (mustLast && this.#barrier ? this.#barrier.hold(deadline, ask) : ask()))
   }
 
   /** The texts of these sessions as the master has them, in their order; `null` where there is none. */
   read(hashes: readonly string[]): Promise<readonly (string | null)[]> {
-    const names = hashes.map((hash) => `session:${hash}`)
     return this.#runner
-      .read(this.#base, names)
+      .read(hashes.map((hash) => `session:${hash}`))
       .then((answer) => this.#checked(answer).map((text) => (isNothing(text) ? null : textOf(text))))
   }
 
@@ -59,7 +50,7 @@ export class RedisSessionCaller {
   // Redis would drop sessions of people who are at work, and parts of the indexes, when its memory is full.
   async #warnOfEviction(): Promise<void> {
     try {
-      const [policy] = listOf(await this.#runner.run(evictionPolicyScript, this.#base, []))
+      const [policy] = listOf(await this.#runner.run(evictionPolicyScript, []))
       if (isNothing(policy) || ['noeviction', 'volatile-ttl'].includes(textOf(policy))) return
       process.emitWarning(`Redis has maxmemory-policy ${textOf(policy)} and may drop live sessions: noeviction or volatile-ttl is wanted`, {
         code: 'EXPRESS_4D_DIRECTORY_REDIS_EVICTION'

@@ -2,8 +2,11 @@ import { hash } from 'node:crypto'
 
 import { type NewSessionRecord, type SessionRecord, storedUser } from '../../sessions/session-store.js'
 
+const format = 2
+const layout = /^\d+ ([01]) (\d{15}) (\d+) (\d{15}) (\d{15}) (\d+) \S+[^\n]*\n([^\n]*)\n([^\n]*)\n([^]*)$/
+
 /**
- * A session as Redis keeps it: four lines, of which the storage is the last and may be many.
+ * A session as Redis keeps it. The text has four lines, of which the storage is the last and may be many.
  *
  *     2 <confirmed> <lastSeenAt> <idleMilliseconds> <absoluteEndAt> <createdAt> <version> <mark of the last update>
  *     <member>
@@ -17,22 +20,10 @@ import { type NewSessionRecord, type SessionRecord, storedUser } from '../../ses
  * read by what reads this one: a later format adds words to the end of the first line, or members to the third, and each version keeps
  * what it does not know. A text that is nothing of the kind is nobody's session here, and is left alone.
  */
-export interface StoredSession {
-  readonly member: string
-  readonly text: string
-}
-
-const format = 2
-const layout = /^\d+ ([01]) (\d{15}) (\d+) (\d{15}) (\d{15}) (\d+) \S+[^\n]*\n([^\n]*)\n([^\n]*)\n([^]*)$/
-
-export function encodeSession(idHash: string, record: NewSessionRecord): StoredSession {
+export function encodeSession(idHash: string, record: NewSessionRecord) {
   const { user, createdAt, rememberMe, ip, userAgent } = record
-  const member = [
-    user ? userKey(user.ID) : '',
-    user ? digits(record.authenticatedAt ?? createdAt) : '',
-    idHash,
-    encodeHandle(record.handle)
-  ].join(':')
+  const owner = user ? `${userKey(user.ID)}:${digits(record.authenticatedAt ?? createdAt)}` : ':'
+  const member = `${owner}:${idHash}:${encodeHandle(record.handle)}`
   const times = [digits(createdAt), Math.floor(record.idleMilliseconds), digits(record.absoluteEndAt), digits(createdAt)]
   const details = { user: user && storedUser(user), rememberMe, ip, userAgent }
   return { member, text: [[format, 0, ...times, 0, '-'].join(' '), member, JSON.stringify(details), record.storage].join('\n') }

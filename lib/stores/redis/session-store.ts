@@ -8,6 +8,7 @@ import { isAhead, isVisitDue, wholeMilliseconds } from '../stored-times.js'
 import { isNothing, listOf, oneOf, textOf } from './answers.js'
 import { redisKeyBase, type RedisClient } from './client.js'
 import { createLimits, createScript } from './create-script.js'
+import type { RedisScript } from './script.js'
 import { RedisSessionCaller } from './session-caller.js'
 import { decodeSession, encodeHandle, encodeSession, hashInText, hashSessionId, userKey } from './session-record.js'
 import { countScript, endScript, listScript, updateScript, visitScript } from './session-scripts.js'
@@ -47,10 +48,7 @@ const known = ['client', 'prefix', 'timeoutMilliseconds', 'maxGuests', 'maxUncon
 
 const listedAtOnce = 100
 
-type IsDue = (record: SessionRecord) => boolean
-
-/** In the place of the milliseconds after which a visit slides: neither slide nor confirm. */
-const onlyLook = ''
+type Records = readonly (SessionRecord | null)[]
 
 /**
  * Sessions in Redis (7.0 or later) or Valkey (8.0 or later), shared by all processes that use the same server and prefix. A verb is one round trip:
@@ -101,45 +99,34 @@ export class RedisSessionStore implements SessionStore {
     const hash = hashSessionId(id)
     const { member, text } = encodeSession(hash, record)
     const replaced = replaces ? [hashSessionId(replaces.id), replaces.version, replaces.mustLive ? 1 : 0] : ['', 0, 0]
-    const values = [wholeMilliseconds(now), member, text, ...replaced, createLimits(quotas, this.#budgets)]
-    const mustOutlive = record.user !== null || replaces !== null
+    const values = [member, text, ...replaced, createLimits(quotas, this.#budgets)]
     try {
-      const [outcome, removed] = await (mustOutlive
-        ? this.#caller.runReplicated(createScript, values)
-        : this.#caller.run(createScript, values))
-      this.#tell(removed)
+      const [outcome] = await this.#write(createScript, now, values, record.user !== null || replaces !== null)
       return oneOf(outcome, ['created', 'ended', 'conflict', 'full', 'user-full'] as const)
     } catch (error) {
+      const mayHaveHappened = error instanceof DirectoryError && error.code === 'ERR_STORE_NOT_REPLICATED'
       // Nobody has its id, so nobody waits for this.
-      if (isNotReplicated(error)) this.#caller.run(endScript, [wholeMilliseconds(now), '', hash]).catch(() => undefined)
+      if (mayHaveHappened) this.#caller.run(endScript, [wholeMilliseconds(now), '', hash]).catch(() => undefined)
       throw error
     }
   }
 
-  resume(ids: readonly string[], now: number): Promise<readonly (SessionRecord | null)[]> {
-    const isDue: IsDue = (record) => isVisitDue(record, now, this.slideMilliseconds)
-    return this.#visit(ids, now, isDue, this.slideMilliseconds)
+  resume(ids: readonly string[], now: number): Promise<Records> {
+    return this.#visit(ids, now, this.slideMilliseconds)
   }
 
   async update(id: string, version: number, storage: string, now: number): Promise<'updated' | 'conflict' | 'ended'> {
     const mark = randomBytes(6).toString('base64url')
-    const [outcome, removed] = await this.#caller.runReplicated(updateScript, [
-      wholeMilliseconds(now),
-      hashSessionId(id),
-      version,
-      storage,
-      mark
-    ])
-    this.#tell(removed)
+    const [outcome] = await this.#write(updateScript, now, [hashSessionId(id), version, storage, mark], true)
     return oneOf(outcome, ['updated', 'conflict', 'ended'] as const)
   }
 
   async read(id: string, now: number): Promise<SessionRecord | null> {
-    const [record] = await this.#visit([id], now, (found) => isAhead(found, now), onlyLook)
+    const [record] = await this.#visit([id], now, null)
     return record ?? null
   }
 
-  end(ids: readonly string[], now: number): Promise<readonly (SessionRecord | null)[]> {
+  end(ids: readonly string[], now: number): Promise<Records> {
     return this.#end(['', ...ids.map(hashSessionId)], now)
   }
 
@@ -155,17 +142,13 @@ export class RedisSessionStore implements SessionStore {
     while (from !== null) {
       const [found, next] = await this.#caller.run(listScript, [wholeMilliseconds(now), from, last, listedAtOnce])
       const texts = listOf(found).map(textOf)
-      const isMet = (record: SessionRecord): boolean => isAhead(record, now)
-      for (const record of await this.#met(texts.map(hashInText), texts, now, isMet, onlyLook)) if (record) yield record
+      for (const record of await this.#met(texts.map(hashInText), texts, now, null)) if (record) yield record
       from = isNothing(next) ? null : `(${textOf(next)}`
     }
   }
 
   async count(now: number): Promise<SessionCounts> {
-    const [guests, signedIn, unconfirmedGuests, unconfirmedSignedIn, removed] = await this.#caller.run(countScript, [
-      wholeMilliseconds(now)
-    ])
-    this.#tell(removed)
+    const [guests, signedIn, unconfirmedGuests, unconfirmedSignedIn] = await this.#write(countScript, now, [])
     const unconfirmed = { signedIn: Number(unconfirmedSignedIn), guests: Number(unconfirmedGuests) }
     return { signedIn: Number(signedIn), guests: Number(guests), unconfirmed }
   }
@@ -182,65 +165,50 @@ export class RedisSessionStore implements SessionStore {
   }
 
   // Each request comes by here: with no promise more than the command's own where nothing is due.
-  #visit(ids: readonly string[], now: number, isDue: IsDue, slide: number | typeof onlyLook): Promise<readonly (SessionRecord | null)[]> {
+  #visit(ids: readonly string[], now: number, slide: number | null): Promise<Records> {
     if (ids.length === 0) return Promise.resolve([])
     const hashes = ids.map(hashSessionId)
-    return this.#caller.read(hashes).then((texts) => this.#met(hashes, texts, now, isDue, slide))
+    return this.#caller.read(hashes).then((texts) => this.#met(hashes, texts, now, slide))
   }
 
-  /** The records of texts that have been read. Those that are due are visited by a script, and are what it finds then. */
-  #met(
-    hashes: readonly string[],
-    texts: readonly (string | null)[],
-    now: number,
-    isDue: IsDue,
-    slide: number | typeof onlyLook
-  ): readonly (SessionRecord | null)[] | Promise<readonly (SessionRecord | null)[]> {
+  /**
+   * The records of texts that have been read. Those that are due are visited by a script, and are what it finds then. Where `slide` is `null`, that is only
+   * to put times back: nothing slides, and nothing is confirmed.
+   */
+  #met(hashes: readonly string[], texts: readonly (string | null)[], now: number, slide: number | null): Records | Promise<Records> {
     const records = texts.map((text) => (text === null ? null : decodeSession(text)))
+    const isDue = (record: SessionRecord): boolean => (slide === null ? isAhead(record, now) : isVisitDue(record, now, slide))
     const due = hashes.filter((_, index) => records[index] && isDue(records[index]))
-    return due.length === 0 ? livingAt(now, records) : this.#visitDue(hashes, records, due, now, slide)
+    if (due.length === 0) return livingAt(now, records)
+    return this.#write(visitScript, now, [slide ?? '', ...due]).then(([found]) => {
+      const visited = new Map(listOf(found).map((text, index) => [due[index], recordOrNull(text)]))
+      const present = records.map((record, index) => (visited.has(hashes[index]) ? (visited.get(hashes[index]) ?? null) : record))
+      return livingAt(now, present)
+    })
   }
 
-  async #visitDue(
-    hashes: readonly string[],
-    records: readonly (SessionRecord | null)[],
-    due: readonly string[],
-    now: number,
-    slide: number | typeof onlyLook
-  ): Promise<readonly (SessionRecord | null)[]> {
-    const [found, removed] = await this.#caller.run(visitScript, [wholeMilliseconds(now), slide, ...due])
-    this.#tell(removed)
-    const visited = new Map(listOf(found).map((text, index) => [due[index], recordOrNull(text)]))
-    return livingAt(
-      now,
-      hashes.map((hash, index) => (visited.has(hash) ? visited.get(hash) : records[index]) ?? null)
-    )
-  }
-
-  async #end(values: readonly string[], now: number): Promise<readonly (SessionRecord | null)[]> {
-    const [ended, removed] = await this.#caller.runReplicated(endScript, [wholeMilliseconds(now), ...values])
-    this.#tell(removed)
+  async #end(values: readonly string[], now: number): Promise<Records> {
+    const [ended] = await this.#write(endScript, now, values, true)
     return listOf(ended).map(recordOrNull)
   }
 
-  #tell(removed: unknown): void {
-    const pairs = listOf(removed)
-    for (let index = 0; index + 1 < pairs.length; index += 2) {
-      const reason = oneOf(pairs[index], ['expired', 'replaced', 'evicted', 'reclaimed', 'user-full'] as const)
-      const record = recordOrNull(pairs[index + 1])
+  /** What a script answers that may remove sessions, after these have been told of: in pairs of reason and text, the last of its answers. */
+  async #write(script: RedisScript, now: number, values: readonly (string | number)[], mustLast = false): Promise<readonly unknown[]> {
+    const answers = await this.#caller.run(script, [wholeMilliseconds(now), ...values], mustLast)
+    const removed = listOf(answers.at(-1))
+    for (let index = 0; index + 1 < removed.length; index += 2) {
+      const reason = oneOf(removed[index], ['expired', 'replaced', 'evicted', 'reclaimed', 'user-full'] as const)
+      const record = recordOrNull(removed[index + 1])
       if (record) this.#removals.tell({ record, reason: reason === 'expired' ? expiryReason(record) : reason })
     }
+    return answers
   }
 }
 
-function livingAt(now: number, records: readonly (SessionRecord | null)[]): readonly (SessionRecord | null)[] {
+function livingAt(now: number, records: Records): Records {
   return records.map((record) => (record && wholeMilliseconds(now) < expiresAt(record) ? record : null))
 }
 
 function recordOrNull(text: unknown): SessionRecord | null {
   return isNothing(text) ? null : decodeSession(textOf(text))
-}
-
-function isNotReplicated(error: unknown): boolean {
-  return error instanceof DirectoryError && error.code === 'ERR_STORE_NOT_REPLICATED'
 }

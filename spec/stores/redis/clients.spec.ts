@@ -7,7 +7,7 @@ import { createClient as createClient4 } from 'redis4'
 import { describe, expect, it } from 'vitest'
 
 import { RedisLoginThrottle, RedisSessionStore, type RedisClient } from 'express-4d-directory/redis'
-import { mayReadFromReplicas } from '../../../lib/stores/redis/client-kind.js'
+import { mayReadFromReplicas } from '../../../lib/stores/redis/client.js'
 
 /** Without types of its own. */
 const redis3 = createRequire(__filename)('redis3') as {
