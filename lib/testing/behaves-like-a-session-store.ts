@@ -1,17 +1,12 @@
 import type { SessionStore } from '../sessions/session-store.js'
 import { specifyPutBackClocks } from './clock-spec.js'
 import { specifyEnding } from './ending-spec.js'
-import { specifyExpiry } from './expiry-spec.js'
-import { specifyKeeping } from './keeping-spec.js'
-import { specifyListing } from './listing-spec.js'
-import { specifyQuotas } from './quotas-spec.js'
-import { specifyReclaiming } from './reclaiming-spec.js'
-import { specifyRemovals } from './removals-spec.js'
-import { specifySignedInQuota } from './signed-in-quota-spec.js'
-import { specifySliding } from './sliding-spec.js'
+import { specifyExpiry, specifySliding } from './expiry-spec.js'
+import { specifyKeeping, specifyUpdating } from './keeping-spec.js'
+import { specifyListing, specifyRemovals } from './listing-spec.js'
+import { specifyQuotas, specifySignedInQuota } from './quotas-spec.js'
+import { specifyReclaiming, specifyUnconfirmed } from './reclaiming-spec.js'
 import type { SpecRunner, StoreSpec } from './store-spec.js'
-import { specifyUnconfirmed } from './unconfirmed-spec.js'
-import { specifyUpdating } from './updating-spec.js'
 
 /**
  * Holds a store to every promise of the `SessionStore` port: `behavesLikeASessionStore({ describe, it }, () => new MyStore(client))`.

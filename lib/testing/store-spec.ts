@@ -77,7 +77,7 @@ export function slideInterval(store: SessionStore): number {
 }
 
 interface Circumstances {
-  readonly replaces?: NewSession
+  readonly replaces?: NewSession | undefined
   /** Which version of it the login has read. 0, unless given. */
   readonly replacesVersion?: number
   /** Whether it opens nothing where that one has ended. */
@@ -102,6 +102,11 @@ export function tryToOpen(
 export async function open(store: SessionStore, session: NewSession, circumstances: Circumstances = {}): Promise<NewSession> {
   assert.equal(await tryToOpen(store, session, circumstances), 'created')
   return session
+}
+
+/** Opens so many at once: users and guests by turns. */
+export function openMany(store: SessionStore, count: number): Promise<readonly NewSession[]> {
+  return Promise.all(Array.from({ length: count }, (_, n) => open(store, n % 2 ? newGuest(start) : newSignIn(start, `user ${n}`))))
 }
 
 /** Opens a session whose cookie comes back at once. */
@@ -142,6 +147,16 @@ export function opened({ record }: NewSession): SessionRecord {
 export function assertRecord(actual: SessionRecord | null | undefined, expected: SessionRecord): void {
   assert.ok(actual, 'the session is gone')
   assert.deepEqual(JSON.parse(JSON.stringify(actual)), JSON.parse(JSON.stringify(expected)))
+}
+
+/** Nothing shows such a session, nothing changes it and nothing ends it. */
+export async function assertGone(store: SessionStore, id: string, handle: string, now = start): Promise<void> {
+  assert.equal(await store.read(id, now), null)
+  for (const version of [0, 1]) assert.equal(await store.update(id, version, '{"back":true}', now), 'ended')
+  assert.equal(await store.endByHandle(handle, now), null)
+  assert.deepEqual(await store.end([id], now), [null])
+  assert.deepEqual(await store.resume([id], now), [null])
+  assert.ok((await listed(store, now)).every((record) => record.handle !== handle))
 }
 
 /** The record, of a session that has to live. */
