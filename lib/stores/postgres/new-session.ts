@@ -1,6 +1,14 @@
-import type { CreateOptions, NewSessionRecord } from '../../sessions/session-store.js'
+import { type CreateOptions, type NewSessionRecord, storedUser } from '../../sessions/session-store.js'
 import { wholeMilliseconds } from '../stored-times.js'
-import { detailsOf, hashOfID, hashOfName } from './stored-record.js'
+import { hashOfID, hashOfName, type RecordDetails } from './stored-record.js'
+
+/** Budgets below this are counted exactly, one create after the other: they are few, and a twentieth of them is next to nothing. */
+export const exactBudgetBelow = 320
+
+/** How many guests one statement opens at most, so that several processes at once stay within a twentieth of the budget. */
+export function guestsPerStatement(maxGuests: number): number {
+  return maxGuests < exactBudgetBelow ? 1 : Math.min(32, Math.floor(maxGuests / 160))
+}
 
 /** A session that is to be opened. */
 export interface NewSession {
@@ -15,51 +23,37 @@ export function goTogether({ options }: NewSession, { options: other }: NewSessi
   return hasSameQuotas && options.replaces === null && other.replaces === null && Math.abs(options.now - other.now) < 1000
 }
 
-/** The arguments of `create_guests`: the quotas and `replaces` are those of the first. */
-export function guestArguments(guests: readonly [NewSession, ...NewSession[]], maxGuests: number): readonly unknown[] {
-  const records = guests.map(({ record }) => record)
-  const { quotas, replaces } = guests[0].options
+/** The arguments of `create_sessions` for one user's session, or for guests that go together: the quotas and `replaces` are those of the first. */
+export function createArguments(
+  sessions: readonly [NewSession, ...NewSession[]],
+  budgets: { readonly maxGuests: number; readonly maxUnconfirmed: number }
+): readonly unknown[] {
+  const records = sessions.map(({ record }) => record)
+  const { user, authenticatedAt } = sessions[0].record
+  const { quotas, replaces } = sessions[0].options
   return [
-    guests.map(({ id }) => hashOfID(id)),
+    sessions.map(({ id }) => hashOfID(id)),
     records.map(({ handle }) => hashOfName(handle)),
+    user && hashOfName(user.ID),
     records.map(({ createdAt }) => wholeMilliseconds(createdAt)),
+    authenticatedAt === null ? null : wholeMilliseconds(authenticatedAt),
     records.map(({ idleMilliseconds }) => wholeMilliseconds(idleMilliseconds)),
     records.map(({ absoluteEndAt }) => wholeMilliseconds(absoluteEndAt)),
     records.map(detailsOf),
     records.map(({ storage }) => storage),
-    ...replacedArguments(replaces),
+    replaces && hashOfID(replaces.id),
+    replaces?.version ?? null,
+    replaces?.mustLive ?? false,
     limit(quotas.sessions),
-    limit(quotas.guestSessions),
-    maxGuests,
-    wholeMilliseconds(Math.max(...guests.map(({ options }) => options.now)))
-  ]
-}
-
-/** The arguments of `create_sign_in`. */
-export function signInArguments({ id, record, options }: NewSession, userID: string, maxUnconfirmed: number): readonly unknown[] {
-  const { quotas, replaces, now } = options
-  return [
-    hashOfID(id),
-    hashOfName(record.handle),
-    hashOfName(userID),
-    wholeMilliseconds(record.createdAt),
-    record.authenticatedAt === null ? null : wholeMilliseconds(record.authenticatedAt),
-    wholeMilliseconds(record.idleMilliseconds),
-    wholeMilliseconds(record.absoluteEndAt),
-    detailsOf(record),
-    record.storage,
-    ...replacedArguments(replaces),
-    limit(quotas.sessions),
-    limit(quotas.signedInSessions),
-    limit(quotas.sessionsPerUser),
+    limit(user ? quotas.signedInSessions : quotas.guestSessions),
+    limit(user ? quotas.sessionsPerUser : Number.POSITIVE_INFINITY),
     quotas.whenUserIsFull === 'end-oldest',
-    maxUnconfirmed,
-    wholeMilliseconds(now)
+    user ? budgets.maxUnconfirmed : budgets.maxGuests
   ]
 }
 
-function replacedArguments(replaces: CreateOptions['replaces']): readonly unknown[] {
-  return replaces ? [hashOfID(replaces.id), replaces.version, replaces.mustLive ?? false] : [null, null, false]
+function detailsOf({ handle, user, rememberMe, ip, userAgent }: NewSessionRecord): string {
+  return JSON.stringify({ handle, user: user && storedUser(user), rememberMe, ip, userAgent } satisfies RecordDetails)
 }
 
 function limit(quota: number): number | null {

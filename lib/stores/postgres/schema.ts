@@ -1,8 +1,7 @@
 import { clockFunctions } from './clock-functions.js'
 import { createFunctions } from './create-functions.js'
-import { roomFunctions } from './room-functions.js'
 import { sharedSteps } from './shared-steps.js'
-import { quoteSchema, schemaVersion, versionedNames } from './sql-names.js'
+import { quoteSchema, schemaVersion, versionedNames } from './sql.js'
 import { tableStatements } from './table.js'
 import { verbFunctions } from './verb-functions.js'
 
@@ -21,7 +20,6 @@ export function postgresSchema(schema = 'directory'): string {
     tableStatements(quoted),
     clockFunctions(named),
     sharedSteps(quoted, named),
-    roomFunctions(quoted, named),
     createFunctions(quoted, named),
     verbFunctions(quoted, named)
   ].join('\n')

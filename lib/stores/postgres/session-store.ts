@@ -11,14 +11,12 @@ import type {
 import { expiresAt, expiryReason } from '../../sessions/session-store.js'
 import { RemovalListeners } from '../removal-listeners.js'
 import { readBudgets, readTiming } from '../store-options.js'
-import { isAhead, isVisitDue, wholeMilliseconds } from '../stored-times.js'
+import { isAhead, isVisitDue } from '../stored-times.js'
 import { Batches } from './batches.js'
-import { guestsPerStatement } from './budgets.js'
-import { PostgresCaller, type WriteOptions } from './caller.js'
-import { goTogether, guestArguments, type NewSession, signInArguments } from './new-session.js'
+import { PostgresCaller } from './caller.js'
+import { createArguments, goTogether, guestsPerStatement, type NewSession } from './new-session.js'
 import { type PostgresPool, readPool, shareOf } from './pool.js'
-import { quoteSchema } from './sql-names.js'
-import { byHash, type Hash, hashOfID, hashOfName, readRecord, recordOf, type RecordsByHash, type StoredRecord } from './stored-record.js'
+import { byHash, type Hash, hashOfID, hashOfName, readRecord, type StoredRecord } from './stored-record.js'
 
 /** The pool, and how our schema, deadlines and budgets are. */
 export interface PostgresSessionStoreOptions {
@@ -36,7 +34,14 @@ export interface PostgresSessionStoreOptions {
   readonly slideAfterSeconds?: number | undefined
 }
 
-type GuestOutcome = Exclude<CreateOutcome, 'user-full'>
+/** How many, and what has become of the others. */
+interface OpenedSessions {
+  readonly opened: number
+  readonly refusal: CreateOutcome
+}
+
+/** In the order of the ids that were asked for. */
+type FoundRecords = readonly (StoredRecord | undefined)[]
 type UpdateOutcome = Awaited<ReturnType<SessionStore['update']>>
 
 const knownOptions = ['pool', 'schema', 'timeoutMilliseconds', 'maxGuests', 'maxUnconfirmed', 'slideAfterSeconds']
@@ -59,8 +64,8 @@ export class PostgresSessionStore implements SessionStore {
   readonly timeoutMilliseconds: number
   readonly slideMilliseconds: number
   readonly #caller: PostgresCaller
-  readonly #reads: Batches<readonly Hash[], RecordsByHash>
-  readonly #guests: Batches<NewSession, GuestOutcome>
+  readonly #reads: Batches<readonly Hash[], FoundRecords>
+  readonly #guests: Batches<NewSession, CreateOutcome>
   readonly #budgets: ReturnType<typeof readBudgets>
   readonly #removals = new RemovalListeners()
 
@@ -68,7 +73,6 @@ export class PostgresSessionStore implements SessionStore {
     const reader = readerOf(options, knownOptions, 'new PostgresSessionStore({ pool: new Pool() })')
     const pool = readPool(reader)
     const { schema = 'directory' } = options
-    quoteSchema(schema)
     const { timeoutMilliseconds, slideMilliseconds } = readTiming(reader)
     this.timeoutMilliseconds = timeoutMilliseconds
     this.slideMilliseconds = slideMilliseconds
@@ -88,29 +92,25 @@ export class PostgresSessionStore implements SessionStore {
     })
   }
 
-  create(id: string, record: NewSessionRecord, options: CreateOptions): Promise<CreateOutcome> {
+  async create(id: string, record: NewSessionRecord, options: CreateOptions): Promise<CreateOutcome> {
     // Copied now: a guest may wait, and the caller keeps its objects.
     const session = { id, record: { ...record }, options }
-    return record.user === null ? this.#guests.add(session) : this.#signIn(session, record.user.ID)
+    if (record.user === null) return this.#guests.add(session)
+    const { opened, refusal } = await this.#open([session])
+    return opened === 1 ? 'created' : refusal
   }
 
   async resume(ids: readonly string[], now: number): Promise<readonly (SessionRecord | null)[]> {
-    const hashes = ids.map(hashOfID)
-    const found = await this.#find(hashes)
-    const due = hashesOf(found, (kept) => isVisitDue(kept, now, this.slideMilliseconds))
-    await this.#touch(due, now, this.slideMilliseconds, found)
-    return hashes.map((hash) => recordOf(hash, found))
+    if (ids.length === 0) return []
+    return this.#touch(await this.#reads.add(ids.map(hashOfID)), now, this.slideMilliseconds)
   }
 
   async update(id: string, version: number, storage: string, now: number): Promise<UpdateOutcome> {
-    return (await this.#write('update_session', [hashOfID(id), version, storage, wholeMilliseconds(now)])) as UpdateOutcome
+    return (await this.#write('update_session', now, [hashOfID(id), version, storage])) as UpdateOutcome
   }
 
   async read(id: string, now: number): Promise<SessionRecord | null> {
-    const hash = hashOfID(id)
-    const found = await this.#find([hash])
-    await this.#putTimesBack(found, now)
-    const record = recordOf(hash, found)
+    const [record] = await this.#touch(await this.#reads.add([hashOfID(id)]), now, null)
     return record && expiresAt(record) > now ? record : null
   }
 
@@ -119,10 +119,10 @@ export class PostgresSessionStore implements SessionStore {
     const hashes = ids.map(hashOfID)
     const ended = byHash(await this.#end(hashes, null, now))
     return hashes.map((hash) => {
-      const record = recordOf(hash, ended)
+      const record = ended.get(hash)
       // An id that comes twice has ended once.
       ended.delete(hash)
-      return record
+      return record ? readRecord(record) : null
     })
   }
 
@@ -135,16 +135,14 @@ export class PostgresSessionStore implements SessionStore {
     const ofUser = userID === undefined ? null : hashOfName(userID)
     let after: Hash | undefined = '\\x'
     while (after !== undefined) {
-      const page = (await this.#caller.read('list_sessions', [ofUser, after, pageSize])) as readonly StoredRecord[] | null
-      const records = byHash(page)
-      await this.#putTimesBack(records, now)
-      for (const record of records.values()) if (record && expiresAt(record.kept) > now) yield readRecord(record)
-      after = page?.length === pageSize ? page.at(-1)?.hash : undefined
+      const page = await this.#caller.read('list_sessions', [ofUser, after, pageSize])
+      for (const record of await this.#touch(page, now, null)) if (record && expiresAt(record) > now) yield record
+      after = page.length === pageSize ? page.at(-1)?.hash : undefined
     }
   }
 
   async count(now: number): Promise<SessionCounts> {
-    return (await this.#write('count_sessions', [wholeMilliseconds(now)])) as SessionCounts
+    return (await this.#write('count_sessions', now, [])) as SessionCounts
   }
 
   /** A listener that throws harms no caller: it becomes a process warning. */
@@ -152,61 +150,46 @@ export class PostgresSessionStore implements SessionStore {
     this.#removals.add(listener)
   }
 
-  async #signIn(session: NewSession, userID: string): Promise<CreateOutcome> {
-    const opens = [hashOfID(session.id)]
-    return (await this.#write('create_sign_in', signInArguments(session, userID, this.#budgets.maxUnconfirmed), { opens })) as CreateOutcome
-  }
-
-  async #openGuests(guests: readonly [NewSession, ...NewSession[]], startedAt: number): Promise<readonly GuestOutcome[]> {
-    const opens = guests.map(({ id }) => hashOfID(id))
-    const opened = await this.#write('create_guests', guestArguments(guests, this.#budgets.maxGuests), { startedAt, opens })
-    if (opened === 'conflict' || opened === 'ended') return [opened]
+  async #openGuests(guests: readonly [NewSession, ...NewSession[]], startedAt: number): Promise<readonly CreateOutcome[]> {
     // There were places for so many, and the first ones have them.
-    return guests.map((_, index) => (index < Number(opened) ? 'created' : 'full'))
+    const { opened, refusal } = await this.#open(guests, startedAt)
+    return guests.map((_, index) => (index < opened ? 'created' : refusal))
   }
 
-  async #find(hashes: readonly Hash[]): Promise<RecordsByHash> {
-    return hashes.length === 0 ? new Map() : await this.#reads.add(hashes)
+  async #open(sessions: readonly [NewSession, ...NewSession[]], startedAt?: number): Promise<OpenedSessions> {
+    const hashes = sessions.map(({ id }) => hashOfID(id))
+    const now = Math.max(...sessions.map(({ options }) => options.now))
+    return (await this.#write('create_sessions', now, createArguments(sessions, this.#budgets), startedAt, hashes)) as OpenedSessions
   }
 
-  async #readTogether(lists: readonly (readonly Hash[])[], startedAt: number): Promise<readonly RecordsByHash[]> {
-    const records = byHash((await this.#caller.read('read_sessions', [lists.flat()], startedAt)) as readonly StoredRecord[] | null)
-    return lists.map((hashes) => new Map(hashes.map((hash) => [hash, records.get(hash) ?? null])))
+  async #readTogether(lists: readonly (readonly Hash[])[], startedAt: number): Promise<readonly FoundRecords[]> {
+    const records = byHash(await this.#caller.read('read_sessions', [lists.flat()], startedAt))
+    return lists.map((hashes) => hashes.map((hash) => records.get(hash)))
   }
 
-  /**
-   * Does what is due of these, and puts into `records` what they are then: removes what has expired and puts times back; confirms and slides unless
-   * `slideMilliseconds` is `null`.
-   */
-  async #touch(hashes: readonly Hash[], now: number, slideMilliseconds: number | null, records: RecordsByHash): Promise<void> {
-    if (hashes.length === 0) return
-    const touched = await this.#write('touch_sessions', [hashes, slideMilliseconds, wholeMilliseconds(now)])
-    const found = byHash(touched as readonly StoredRecord[] | null)
-    for (const hash of hashes) records.set(hash, found.get(hash) ?? null)
-  }
-
-  #putTimesBack(records: RecordsByHash, now: number): Promise<void> {
-    const ahead = hashesOf(records, (kept) => isAhead(kept, now))
-    return this.#touch(ahead, now, null, records)
+  /** Does what is due of these, and tells what they are then: removes what has expired and puts times back; confirms and slides unless `slide` is `null`. */
+  async #touch(found: FoundRecords, now: number, slide: number | null): Promise<readonly (SessionRecord | null)[]> {
+    const isDue = ({ kept }: StoredRecord) => (slide === null ? isAhead(kept, now) : isVisitDue(kept, now, slide))
+    const due = found.flatMap((record) => (record && isDue(record) ? [record.hash] : []))
+    const touched =
+      due.length === 0 ? null : byHash(((await this.#write('touch_sessions', now, [due, slide])) ?? []) as readonly StoredRecord[])
+    return found.map((record) => {
+      const current = record && due.includes(record.hash) ? touched?.get(record.hash) : record
+      return current ? readRecord(current) : null
+    })
   }
 
   /** Those that were live. */
   async #end(hashes: readonly Hash[] | null, handle: Hash | null, now: number): Promise<readonly StoredRecord[]> {
-    const ended = await this.#write('end_sessions', [hashes, handle, wholeMilliseconds(now)])
-    return (ended as readonly StoredRecord[] | null) ?? []
+    return ((await this.#write('end_sessions', now, [hashes, handle])) ?? []) as readonly StoredRecord[]
   }
 
-  async #write(name: string, values: readonly unknown[], options?: WriteOptions): Promise<unknown> {
-    const { result = null, removed } = await this.#caller.write(name, values, options)
+  async #write(...call: Parameters<PostgresCaller['write']>): Promise<unknown> {
+    const { result, removed } = await this.#caller.write(...call)
     for (const { record, reason } of removed ?? []) {
       const kept = readRecord(record)
       this.#removals.tell({ record: kept, reason: (reason as RemovedSession['reason'] | null | undefined) ?? expiryReason(kept) })
     }
     return result
   }
-}
-
-/** The hashes of those that are there and are so. */
-function hashesOf(records: RecordsByHash, isSo: (kept: StoredRecord['kept']) => boolean): readonly Hash[] {
-  return [...records].flatMap(([hash, record]) => (record && isSo(record.kept) ? [hash] : []))
 }

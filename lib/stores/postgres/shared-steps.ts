@@ -1,28 +1,24 @@
 import { toleratedClockLeadMilliseconds } from '../../sessions/session-store.js'
-import type { VersionedName } from './sql-names.js'
+import { begins, fixedPath, type VersionedName } from './sql.js'
 import { recordAsJson } from './stored-record.js'
-import { countsOf, fixedPath, fixedPlans } from './table.js'
+import { countColumns, countsOf } from './table.js'
 
 /** Steps that several verbs take. */
 export function sharedSteps(schema: string, named: VersionedName): string {
   const counts = 'OUT guests bigint, OUT unconfirmed_guests bigint, OUT sign_ins bigint, OUT unconfirmed_sign_ins bigint'
   return `-- How many sessions there are, with those that have expired and are not removed yet. Quick, whatever their number.
-CREATE OR REPLACE FUNCTION ${named('kept_counts')}(${counts})
-LANGUAGE plpgsql STABLE SECURITY DEFINER ${fixedPath} AS $$
-BEGIN
+${begins(`${named('kept_counts')}(${counts})`, '', `STABLE SECURITY DEFINER ${fixedPath}`)}
   SELECT sum(shard.guests), sum(shard.unconfirmed_guests), sum(shard.sign_ins), sum(shard.unconfirmed_sign_ins)
-  INTO guests, unconfirmed_guests, sign_ins, unconfirmed_sign_ins FROM ${schema}.session_count shard;
+  INTO ${countColumns} FROM ${schema}.session_count shard;
 END
 $$;
 
 -- How many sessions are live beside those that are leaving.
-CREATE OR REPLACE FUNCTION ${named('live_counts')}(leaving bytea[], moment bigint, ${counts})
-LANGUAGE plpgsql ${fixedPlans} AS $$
-BEGIN
+${begins(`${named('live_counts')}(leaving bytea[], moment bigint, ${counts})`)}
   -- One statement, so that counts and rows are of one moment.
   SELECT kept.guests - gone.guests, kept.unconfirmed_guests - gone.unconfirmed_guests,
     kept.sign_ins - gone.sign_ins, kept.unconfirmed_sign_ins - gone.unconfirmed_sign_ins
-  INTO guests, unconfirmed_guests, sign_ins, unconfirmed_sign_ins
+  INTO ${countColumns}
   FROM ${named('kept_counts')}() kept, ${countsOf(`(
       SELECT user_id, confirmed FROM ${schema}.session WHERE expires_minute <= moment / 60000 AND expires_at <= moment
       UNION ALL
@@ -32,9 +28,7 @@ END
 $$;
 
 -- Some of what has expired, locked, to be removed: many are left where nobody has come for long, and the caller waits.
-CREATE OR REPLACE FUNCTION ${named('lock_expired')}(moment bigint) RETURNS bytea[]
-LANGUAGE plpgsql ${fixedPlans} AS $$
-BEGIN
+${begins(`${named('lock_expired')}(moment bigint) RETURNS bytea[]`)}
   RETURN ARRAY(
     SELECT id FROM ${schema}.session WHERE expires_minute <= moment / 60000 AND expires_at <= moment
     ORDER BY expires_minute LIMIT 100 FOR UPDATE SKIP LOCKED
@@ -43,20 +37,16 @@ END
 $$;
 
 -- A clock that ran ahead and was put back has left times in the future, and sessions that would live for too long: these times become now. Of those
--- ids, or of a hundred of all.
-CREATE OR REPLACE FUNCTION ${named('put_times_back')}(ids bytea[], moment bigint) RETURNS void
-LANGUAGE plpgsql ${fixedPlans} AS $$
-DECLARE
-  latest bigint := moment + ${toleratedClockLeadMilliseconds};
-BEGIN
+-- ids, which are locked, or of a hundred of all.
+${begins(`${named('put_times_back')}(ids bytea[], moment bigint) RETURNS void`, `latest bigint := moment + ${toleratedClockLeadMilliseconds};`)}
   IF ids IS NULL THEN
     ids := ARRAY(
       SELECT id FROM ${schema}.session WHERE seen_minute >= latest / 60000 AND last_seen_at > latest
       ORDER BY seen_minute LIMIT 100 FOR UPDATE SKIP LOCKED
     );
-    IF ids = '{}' THEN
-      RETURN;
-    END IF;
+  ELSIF cardinality(ids) > 1 THEN
+    -- Several rows are locked in one order everywhere, or two statements could wait for each other.
+    PERFORM 1 FROM ${schema}.session WHERE id = ANY (ids) ORDER BY id FOR UPDATE;
   END IF;
   UPDATE ${schema}.session SET
     created_at = CASE WHEN created_at > latest THEN moment ELSE created_at END,
@@ -67,11 +57,7 @@ END
 $$;
 
 -- Removes these, and tells why each had to go; no reason: its time was over.
-CREATE OR REPLACE FUNCTION ${named('remove_sessions')}(ids bytea[], reasons text[]) RETURNS json
-LANGUAGE plpgsql ${fixedPlans} AS $$
-DECLARE
-  removed json;
-BEGIN
+${begins(`${named('remove_sessions')}(ids bytea[], reasons text[]) RETURNS json`, 'removed json;')}
   IF ids = '{}' THEN
     RETURN NULL;
   END IF;

@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto'
 
-import { type NewSessionRecord, type SessionRecord, storedUser } from '../../sessions/session-store.js'
+import type { SessionRecord } from '../../sessions/session-store.js'
 
 /** What the store never asks for is in one JSON, written once. */
-type RecordDetails = Pick<SessionRecord, 'handle' | 'user' | 'rememberMe' | 'ip' | 'userAgent'>
+export type RecordDetails = Pick<SessionRecord, 'handle' | 'user' | 'rememberMe' | 'ip' | 'userAgent'>
 
 /** A SHA-256 as PostgreSQL writes a bytea: `\\x` and hexadecimal digits. */
 export type Hash = string
@@ -31,19 +31,8 @@ export function readRecord({ details, kept }: StoredRecord): SessionRecord {
   return { ...details, ...kept }
 }
 
-export function detailsOf({ handle, user, rememberMe, ip, userAgent }: NewSessionRecord): string {
-  return JSON.stringify({ handle, user: user && storedUser(user), rememberMe, ip, userAgent } satisfies RecordDetails)
-}
-
-export type RecordsByHash = Map<Hash, StoredRecord | null>
-
-export function byHash(records: readonly StoredRecord[] | null): RecordsByHash {
-  return new Map((records ?? []).map((record) => [record.hash, record]))
-}
-
-export function recordOf(hash: Hash, records: RecordsByHash): SessionRecord | null {
-  const record = records.get(hash)
-  return record ? readRecord(record) : null
+export function byHash(records: readonly StoredRecord[]): Map<Hash, StoredRecord> {
+  return new Map(records.map((record) => [record.hash, record]))
 }
 
 /** What is stored instead of the id: whoever reads the table, or a backup of it, cannot take a session over (CVE-2019-16782 of a peer). */

@@ -1,3 +1,5 @@
+import { begins, fixedPath } from './sql.js'
+
 /**
  * The tables, indexes and triggers, shared by all versions of the functions. A later version may add columns that have a default, and indexes, each where it
  * is missing, so that running the SQL again takes no lock; what is here stays as it is.
@@ -61,9 +63,9 @@ BEGIN
   INSERT INTO ${count} (shard) SELECT pg_catalog.generate_series(0, ${shards - 1});
 
   CREATE TRIGGER session_added AFTER INSERT ON ${schema}.session
-    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION ${schema}.count_added();
+    REFERENCING NEW TABLE AS moved FOR EACH STATEMENT EXECUTE FUNCTION ${schema}.count_moved();
   CREATE TRIGGER session_removed AFTER DELETE ON ${schema}.session
-    REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION ${schema}.count_removed();
+    REFERENCING OLD TABLE AS moved FOR EACH STATEMENT EXECUTE FUNCTION ${schema}.count_moved();
   CREATE TRIGGER session_confirmed AFTER UPDATE OF confirmed ON ${schema}.session
     FOR EACH ROW WHEN (OLD.confirmed <> NEW.confirmed) EXECUTE FUNCTION ${schema}.count_confirmed();
   CREATE TRIGGER session_truncated AFTER TRUNCATE ON ${schema}.session
@@ -75,79 +77,57 @@ $$;
 
 /** Triggers count, and not the functions that write: so the counts are right whichever version of these writes, or an operator does. */
 function countingFunctions(schema: string, count: string): string {
+  const asOwner = `SECURITY DEFINER ${fixedPath}`
   return `-- The triggers' functions, shared by all versions. They run with the rights of the schema's owner (SECURITY DEFINER), so that roles that use the sessions
 -- need no right to the counts.
-${countingTrigger(schema, count, 'added', '+')}
-${countingTrigger(schema, count, 'removed', '-')}
-CREATE OR REPLACE FUNCTION ${schema}.count_confirmed() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER ${fixedPath} AS $$
-DECLARE
-  change integer := CASE WHEN NEW.confirmed THEN -1 ELSE 1 END;
-BEGIN
+${begins(`${schema}.count_moved() RETURNS trigger`, `sign integer := CASE TG_OP WHEN 'INSERT' THEN 1 ELSE -1 END;`, asOwner)}
   UPDATE ${count} kept SET
-    unconfirmed_guests = kept.unconfirmed_guests + CASE WHEN NEW.user_id IS NULL THEN change ELSE 0 END,
-    unconfirmed_sign_ins = kept.unconfirmed_sign_ins + CASE WHEN NEW.user_id IS NULL THEN 0 ELSE change END
-  WHERE kept.shard = pg_backend_pid() % ${shards};
+    guests = kept.guests + sign * counted.guests,
+    unconfirmed_guests = kept.unconfirmed_guests + sign * counted.unconfirmed_guests,
+    sign_ins = kept.sign_ins + sign * counted.sign_ins,
+    unconfirmed_sign_ins = kept.unconfirmed_sign_ins + sign * counted.unconfirmed_sign_ins
+  FROM ${countsOf('moved')} counted
+  WHERE kept.shard = pg_backend_pid() % ${shards} AND counted.guests + counted.sign_ins > 0;
   RETURN NULL;
 END
 $$;
 
-CREATE OR REPLACE FUNCTION ${schema}.count_none() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER ${fixedPath} AS $$
-BEGIN
-  UPDATE ${count} SET guests = 0, unconfirmed_guests = 0, sign_ins = 0, unconfirmed_sign_ins = 0;
+${begins(`${schema}.count_confirmed() RETURNS trigger`, 'change integer := CASE WHEN NEW.confirmed THEN -1 ELSE 1 END;', asOwner)}
+  UPDATE ${count} SET
+    unconfirmed_guests = unconfirmed_guests + CASE WHEN NEW.user_id IS NULL THEN change ELSE 0 END,
+    unconfirmed_sign_ins = unconfirmed_sign_ins + CASE WHEN NEW.user_id IS NULL THEN 0 ELSE change END
+  WHERE shard = pg_backend_pid() % ${shards};
+  RETURN NULL;
+END
+$$;
+
+${begins(`${schema}.count_none() RETURNS trigger`, '', asOwner)}
+  UPDATE ${count} SET (${countColumns}) = (0, 0, 0, 0);
   RETURN NULL;
 END
 $$;
 
 -- For operators, where something was written without the triggers, such as a restore of the data alone: SELECT ${schema}.count_again();
-CREATE OR REPLACE FUNCTION ${schema}.count_again() RETURNS void
-LANGUAGE plpgsql ${fixedPath} AS $$
-BEGIN
+${begins(`${schema}.count_again() RETURNS void`, '', fixedPath)}
   LOCK TABLE ${schema}.session IN SHARE ROW EXCLUSIVE MODE;
-  UPDATE ${count} kept SET
-    guests = CASE kept.shard WHEN 0 THEN found.guests ELSE 0 END,
-    unconfirmed_guests = CASE kept.shard WHEN 0 THEN found.unconfirmed_guests ELSE 0 END,
-    sign_ins = CASE kept.shard WHEN 0 THEN found.sign_ins ELSE 0 END,
-    unconfirmed_sign_ins = CASE kept.shard WHEN 0 THEN found.unconfirmed_sign_ins ELSE 0 END
-  FROM ${countsOf(`${schema}.session`)} found;
+  UPDATE ${count} SET (${countColumns}) = (0, 0, 0, 0);
+  UPDATE ${count} SET (${countColumns}) = ${countsOf(`${schema}.session`)} WHERE shard = 0;
 END
 $$;
 
 REVOKE ALL ON FUNCTION
-  ${schema}.count_added(), ${schema}.count_removed(), ${schema}.count_confirmed(), ${schema}.count_none(), ${schema}.count_again()
+  ${schema}.count_moved(), ${schema}.count_confirmed(), ${schema}.count_none(), ${schema}.count_again()
 FROM PUBLIC;
 `
 }
 
-/** Adds to the counts what a statement has added, or takes away what it has removed. */
-function countingTrigger(schema: string, count: string, rows: 'added' | 'removed', sign: '+' | '-'): string {
-  const moved = (column: string) => `${column} = kept.${column} ${sign} moved.${column}`
-  return `CREATE OR REPLACE FUNCTION ${schema}.count_${rows}() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER ${fixedPath} AS $$
-BEGIN
-  UPDATE ${count} kept SET ${['guests', 'unconfirmed_guests', 'sign_ins', 'unconfirmed_sign_ins'].map(moved).join(', ')}
-  FROM ${countsOf(rows)} moved
-  WHERE kept.shard = pg_backend_pid() % ${shards} AND moved.guests + moved.sign_ins > 0;
-  RETURN NULL;
-END
-$$;
-`
-}
-
-/** On every function: else a role that may create objects in a schema of the caller's search_path could have its own run in their place (CVE-2018-1058). */
-export const fixedPath = 'SET search_path = pg_catalog, pg_temp'
-
-/**
- * On every function that looks for sessions: one plan for all calls, by the indexes. Left alone, the server plans anew at each call, or keeps a plan that was
- * made while the table was nearly empty. Without sequential scans some plans look dear enough to be compiled (jit), which takes a second.
- */
-export const fixedPlans = `${fixedPath} SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off`
-
 /** More than most pools have connections. */
 const shards = 32
 
-/** The columns of `session_count`, counted over sessions. */
+/** The columns of `session_count`. */
+export const countColumns = 'guests, unconfirmed_guests, sign_ins, unconfirmed_sign_ins'
+
+/** The same, counted over sessions. */
 export function countsOf(source: string): string {
   return `(
     SELECT

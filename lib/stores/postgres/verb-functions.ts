@@ -1,32 +1,17 @@
-import { callersTime, unlessLate } from './clock-functions.js'
-import type { VersionedName } from './sql-names.js'
+import { beginsInTime } from './clock-functions.js'
+import { begins, type VersionedName } from './sql.js'
 import { recordAsJson } from './stored-record.js'
-import { fixedPlans } from './table.js'
 
-/** The functions behind every verb but `create`. Those that write begin by asking whether their caller still waits. */
+/** The functions behind every verb but `create`. */
 export function verbFunctions(schema: string, named: VersionedName): string {
-  const begin = unlessLate(named)
   return `-- The records of these ids as they are stored, expired or not. Writes nothing, so that most requests are one look.
-CREATE OR REPLACE FUNCTION ${named('read_sessions')}(ids bytea[]) RETURNS text
-LANGUAGE plpgsql STABLE ${fixedPlans} AS $$
-BEGIN
+${begins(`${named('read_sessions')}(ids bytea[]) RETURNS text STABLE`)}
   RETURN (SELECT json_agg(${recordAsJson('kept')}) FROM ${schema}.session kept WHERE id = ANY (ids));
 END
 $$;
 
 -- What a look has found to be due: removes what has expired, puts times back and, unless slide_milliseconds is null, confirms and slides.
-CREATE OR REPLACE FUNCTION ${named('touch_sessions')}(
-  ${callersTime}, ids bytea[], slide_milliseconds double precision, moment bigint
-) RETURNS text
-LANGUAGE plpgsql ${fixedPlans} AS $$
-DECLARE
-  removed json;
-BEGIN
-  ${begin}
-  -- Several rows are locked in one order everywhere, or two statements could wait for each other.
-  IF cardinality(ids) > 1 THEN
-    PERFORM 1 FROM ${schema}.session WHERE id = ANY (ids) ORDER BY id FOR UPDATE;
-  END IF;
+${beginsInTime(named, 'touch_sessions', ['ids bytea[], slide_milliseconds double precision'], 'removed json;')}
   PERFORM ${named('put_times_back')}(ids, moment);
   removed := ${named('remove_sessions')}(ARRAY(SELECT id FROM ${schema}.session WHERE id = ANY (ids) AND expires_at <= moment), '{}');
   IF slide_milliseconds IS NOT NULL THEN
@@ -39,46 +24,25 @@ BEGIN
     UPDATE ${schema}.session SET last_seen_at = moment
     WHERE id = ANY (ids) AND last_seen_at < moment AND moment - last_seen_at >= least(slide_milliseconds, idle_milliseconds / 10.0);
   END IF;
-  PERFORM ${named('still_in_time')}(not_after);
-  RETURN ${named('answer')}((SELECT json_agg(${recordAsJson('kept')}) FROM ${schema}.session kept WHERE id = ANY (ids)), removed);
+  RETURN ${named('answer')}(not_after, (SELECT json_agg(${recordAsJson('kept')}) FROM ${schema}.session kept WHERE id = ANY (ids)), removed);
 END
 $$;
 
-CREATE OR REPLACE FUNCTION ${named('update_session')}(
-  ${callersTime},
-  updated_id bytea, known_version bigint, new_storage text, moment bigint
-) RETURNS text
-LANGUAGE plpgsql ${fixedPlans} AS $$
-DECLARE
-  outcome text := 'updated';
-BEGIN
-  ${begin}
+${beginsInTime(named, 'update_session', ['updated_id bytea, known_version bigint, new_storage text'], `outcome text := 'updated';`)}
   PERFORM ${named('put_times_back')}(ARRAY[updated_id], moment);
   UPDATE ${schema}.session SET storage = new_storage, version = version + 1
   WHERE id = updated_id AND version = known_version AND expires_at > moment;
   IF NOT FOUND THEN
     outcome := CASE WHEN EXISTS (SELECT 1 FROM ${schema}.session WHERE id = updated_id AND expires_at > moment) THEN 'conflict' ELSE 'ended' END;
   END IF;
-  PERFORM ${named('still_in_time')}(not_after);
-  RETURN ${named('answer')}(to_json(outcome));
+  RETURN ${named('answer')}(not_after, to_json(outcome), NULL);
 END
 $$;
 
 -- Ends the sessions of these ids, or of that handle. Answers those that were live.
-CREATE OR REPLACE FUNCTION ${named('end_sessions')}(
-  ${callersTime}, ids bytea[], ended_handle bytea, moment bigint
-) RETURNS text
-LANGUAGE plpgsql ${fixedPlans} AS $$
-DECLARE
-  ended json;
-  removed json;
-BEGIN
-  ${begin}
+${beginsInTime(named, 'end_sessions', ['ids bytea[], ended_handle bytea'], 'ended json; removed json;')}
   IF ids IS NULL THEN
     ids := ARRAY(SELECT id FROM ${schema}.session WHERE handle = ended_handle);
-  END IF;
-  IF cardinality(ids) > 1 THEN
-    PERFORM 1 FROM ${schema}.session WHERE id = ANY (ids) ORDER BY id FOR UPDATE;
   END IF;
   PERFORM ${named('put_times_back')}(ids, moment);
   WITH gone AS (DELETE FROM ${schema}.session WHERE id = ANY (ids) RETURNING *)
@@ -86,42 +50,27 @@ BEGIN
     json_agg(${recordAsJson('gone')}) FILTER (WHERE gone.expires_at > moment),
     json_agg(json_build_object('record', ${recordAsJson('gone')})) FILTER (WHERE gone.expires_at <= moment)
   INTO ended, removed FROM gone;
-  PERFORM ${named('still_in_time')}(not_after);
-  RETURN ${named('answer')}(ended, removed);
+  RETURN ${named('answer')}(not_after, ended, removed);
 END
 $$;
 
--- One page, in the order of ids. after: the last id of the page before.
-CREATE OR REPLACE FUNCTION ${named('list_sessions')}(of_user bytea, after bytea, page_size integer) RETURNS text
-LANGUAGE plpgsql STABLE ${fixedPlans} AS $$
-BEGIN
-  IF of_user IS NULL THEN
-    RETURN (
-      SELECT json_agg(${recordAsJson('page')} ORDER BY page.id)
-      FROM (SELECT * FROM ${schema}.session WHERE id > after ORDER BY id LIMIT page_size) page
-    );
-  END IF;
+-- One page, in the order of ids: of all or, unless of_user is null, of that user. after: the last id of the page before.
+${begins(`${named('list_sessions')}(of_user bytea, after bytea, page_size integer) RETURNS text STABLE`)}
   RETURN (
-    SELECT json_agg(${recordAsJson('page')} ORDER BY page.id)
-    FROM (SELECT * FROM ${schema}.session WHERE user_id = of_user AND id > after ORDER BY id LIMIT page_size) page
+    SELECT json_agg(${recordAsJson('page')} ORDER BY page.id) FROM (
+      (SELECT * FROM ${schema}.session WHERE of_user IS NULL AND id > after ORDER BY id LIMIT page_size)
+      UNION ALL
+      (SELECT * FROM ${schema}.session WHERE user_id = of_user AND id > after ORDER BY id LIMIT page_size)
+    ) page
   );
 END
 $$;
 
-CREATE OR REPLACE FUNCTION ${named('count_sessions')}(
-  ${callersTime}, moment bigint
-) RETURNS text
-LANGUAGE plpgsql ${fixedPlans} AS $$
-DECLARE
-  live record;
-  removed json;
-BEGIN
-  ${begin}
+${beginsInTime(named, 'count_sessions', [], 'live record; removed json;')}
   PERFORM ${named('put_times_back')}(NULL, moment);
   removed := ${named('remove_sessions')}(${named('lock_expired')}(moment), '{}');
   live := ${named('live_counts')}('{}', moment);
-  PERFORM ${named('still_in_time')}(not_after);
-  RETURN ${named('answer')}(json_build_object(
+  RETURN ${named('answer')}(not_after, json_build_object(
     'signedIn', live.sign_ins, 'guests', live.guests,
     'unconfirmed', json_build_object('signedIn', live.unconfirmed_sign_ins, 'guests', live.unconfirmed_guests)
   ), removed);
@@ -129,12 +78,7 @@ END
 $$;
 
 -- After a commit that no standby has acknowledged: lets the connection that waits for it go, and ends what it has opened.
-CREATE OR REPLACE FUNCTION ${named('withdraw_sessions')}(backend integer, opened_ids bytea[]) RETURNS integer
-LANGUAGE plpgsql ${fixedPlans} AS $$
-DECLARE
-  withdrawn integer := 0;
-  removed integer;
-BEGIN
+${begins(`${named('withdraw_sessions')}(backend integer, opened_ids bytea[]) RETURNS text`, 'withdrawn integer := 0; removed integer;')}
   PERFORM set_config('synchronous_commit', 'local', true);
   PERFORM pg_cancel_backend(pid) FROM pg_stat_activity WHERE pid = backend AND wait_event = 'SyncRep';
   -- What that connection has written is to be seen in a moment.

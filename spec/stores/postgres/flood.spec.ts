@@ -83,7 +83,7 @@ describeWithPostgres('PostgresSessionStore in a flood of visitors', (server) => 
 
     const statements = server()
       .log.split('\n')
-      .filter((line) => line.startsWith('flood ') && line.includes('.create_guests_2('))
+      .filter((line) => line.startsWith('flood ') && line.includes('.create_sessions_2('))
     expect(statements.length).toBeLessThanOrEqual(16)
   })
 

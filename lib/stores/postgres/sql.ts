@@ -23,3 +23,19 @@ export function quoteSchema(schema: unknown): string {
 export function versionedNames(quotedSchema: string): VersionedName {
   return (name) => `${quotedSchema}.${name}_${schemaVersion}`
 }
+
+/** On every function: else a role that may create objects in a schema of the caller's search_path could have its own run in their place (CVE-2018-1058). */
+export const fixedPath = 'SET search_path = pg_catalog, pg_temp'
+
+/**
+ * On every function that looks for sessions: one plan for all calls, by the indexes. Left alone, the server plans anew at each call, or keeps a plan that was
+ * made while the table was nearly empty. Without sequential scans some plans look dear enough to be compiled (jit), which takes a second.
+ */
+const fixedPlans = `${fixedPath} SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off`
+
+/** How every function of ours begins, up to its first statement. */
+export function begins(signature: string, declared = '', settings = fixedPlans): string {
+  return `CREATE OR REPLACE FUNCTION ${signature}
+LANGUAGE plpgsql ${settings} AS $$
+${declared && `DECLARE\n  ${declared}\n`}BEGIN`
+}
