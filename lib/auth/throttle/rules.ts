@@ -103,12 +103,7 @@ export function accountFailures(counted: Failures, rules: ThrottleRules, now: nu
   const age = now - counted.lastFailureAt
   if (age >= accountMemoryMilliseconds) return noFailures
   if (age < lockMilliseconds || counted.failures < rules.failuresUntilLocked) return counted
-  return { ...counted, failures: failuresAfterLock(rules) }
-}
-
-/** Where the count of an account begins again when its lock has run out. */
-export function failuresAfterLock(rules: ThrottleRules): number {
-  return Math.min(rules.failuresPerAccount, rules.failuresUntilLocked - 1)
+  return { ...counted, failures: Math.min(rules.failuresPerAccount, rules.failuresUntilLocked - 1) }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { redisScript } from './script.js'
-import { counting, reading, sweeping, writing } from './session-lua.js'
+import { counting } from './session-lua.js'
 import { mostUnconfirmedPerUser, type SessionQuotas, unconfirmedGraceMilliseconds } from '../../sessions/session-store.js'
 
 /** As many as Lua can count; `Infinity` is no number in JSON. */
@@ -7,9 +7,7 @@ const unlimited = Number.MAX_SAFE_INTEGER
 
 /** Licences and budgets, in the form in which the script takes them. */
 export function createLimits(quotas: SessionQuotas, budgets: Readonly<Record<'maxGuests' | 'maxUnconfirmed', number>>): string {
-  const { whenUserIsFull, ...licences } = quotas
-  const finite = Object.entries(licences).map(([name, most]) => [name, Math.min(most, unlimited)])
-  return JSON.stringify({ ...Object.fromEntries(finite), ...budgets, refusesUser: whenUserIsFull === 'refuse' })
+  return JSON.stringify({ ...quotas, ...budgets }, (_, value: unknown) => (value === Infinity ? unlimited : value))
 }
 
 /**
@@ -18,11 +16,7 @@ export function createLimits(quotas: SessionQuotas, budgets: Readonly<Record<'ma
  */
 export const createScript = redisScript(
   [],
-  reading +
-    writing +
-    sweeping +
-    counting +
-    `
+  `${counting}
 local member, new, limits = ARGV[2], parse(ARGV[3]), cjson.decode(ARGV[7])
 local hash, kind = hash_of(member), kind_of(member)
 
@@ -117,26 +111,27 @@ end
 
 if kind == 'signed-in' and limits.sessionsPerUser < ${unlimited} then
   local own = of_user('sessions')
-  if #own >= limits.sessionsPerUser and limits.refusesUser then return { 'user-full', removed } end
+  if #own >= limits.sessionsPerUser and limits.whenUserIsFull == 'refuse' then return { 'user-full', removed } end
   for number = 1, #own - limits.sessionsPerUser + 1 do let_go(own[number], 'user-full') end
 end
 
-if kind == 'guests' and all.guests >= limits.guestSessions then
-  local record = forgotten_guest()
-  if not record then return { 'full', removed } end
-  let_go(record, 'reclaimed')
+local quota, forgotten = limits.guestSessions, forgotten_guest
+local budget, counts, order = limits.maxGuests, all, 'guests:order'
+if kind == 'signed-in' then
+  quota, forgotten = limits.signedInSessions, forgotten_sign_in
+  budget, counts, order = limits.maxUnconfirmed, unconfirmed, 'signed-in:unconfirmed'
 end
 
-if kind == 'signed-in' and all['signed-in'] >= limits.signedInSessions then
-  local record = forgotten_sign_in()
-  if not record then return { 'full', removed } end
-  let_go(record, 'reclaimed')
+-- Whether there is room, or one that gives its place.
+local function has_room(count, most, first)
+  if count < most then return true end
+  local record = first()
+  if record then let_go(record, 'reclaimed') end
+  return record
 end
 
-if all.guests + all['signed-in'] >= limits.sessions then
-  local record = reclaimable()
-  if not record then return { 'full', removed } end
-  let_go(record, 'reclaimed')
+if not has_room(all[kind], quota, forgotten) or not has_room(all.guests + all['signed-in'], limits.sessions, reclaimable) then
+  return { 'full', removed }
 end
 
 local by_user = 'signed-in:unconfirmed:users'
@@ -147,18 +142,10 @@ if kind == 'signed-in' and redis.call('ZLEXCOUNT', base .. by_user, from_user, t
 end
 
 -- More than one only where the budget was larger before.
-local function keep_within(budget, counts, first)
-  while counts[kind] >= budget and #leaving < 100 do
-    local record = first()
-    if not record then return end
-    let_go(record, 'evicted')
-  end
-end
-
-if kind == 'guests' then
-  keep_within(limits.maxGuests, all, function() return (first_candidate('guests:order', '-inf', '+inf')) end)
-else
-  keep_within(limits.maxUnconfirmed, unconfirmed, function() return (first_candidate('signed-in:unconfirmed', '-inf', '+inf')) end)
+while counts[kind] >= budget and #leaving < 100 do
+  local record = first_candidate(order, '-inf', '+inf')
+  if not record then break end
+  let_go(record, 'evicted')
 end
 
 for _, one in ipairs(leaving) do remove(one.record, one.reason) end

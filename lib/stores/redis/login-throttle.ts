@@ -18,7 +18,6 @@ import type {
   ThrottleLimits
 } from '../../auth/throttle/login-throttle.js'
 import { reserveScript } from './reserve-script.js'
-import { limitsForScripts } from './throttle-limits.js'
 import { countWaitingScript, hashKeyScript, noteLoginScript, settleScript, unlockScript } from './throttle-scripts.js'
 import { throttleKey } from '../../auth/throttle/key.js'
 import { nothingHappened, readThrottleLimits, throttleLimitNames, type ThrottleScope } from '../../auth/throttle/rules.js'
@@ -92,7 +91,7 @@ export class RedisLoginThrottle implements LoginThrottle {
     const reader = readerOf(options, known, 'new RedisLoginThrottle({ client })')
     const timeoutMilliseconds = reader.wholeNumber('timeoutMilliseconds', { from: 1, to: 3_600_000, unit: 'milliseconds' }, 1000)
     const maxKeys = reader.wholeNumber('maxKeys', { from: 1, to: 10_000_000 }, 100_000)
-    this.#limits = JSON.stringify({ ...limitsForScripts(readThrottleLimits(options)), maxKeys })
+    this.#limits = JSON.stringify({ ...readThrottleLimits(options), maxKeys })
     this.#runner = new RedisScriptRunner(options.client, redisKeyBase(reader, 'login-throttle'), timeoutMilliseconds)
     this.#hashKey = reader.value('hashKey') === undefined ? null : Promise.resolve(readHashKey(reader))
   }

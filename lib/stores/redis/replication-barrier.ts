@@ -1,7 +1,6 @@
 import { DirectoryError } from '../../errors.js'
 import { withinDeadline } from '../../within-deadline.js'
 import { kindOfRedisClient, type RedisClient } from './client.js'
-
 import { causeOf } from './failure.js'
 import { BarrierConnection } from './barrier-connection.js'
 

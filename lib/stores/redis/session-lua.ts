@@ -47,7 +47,8 @@ local function read(hash)
 end
 `
 
-export const writing = `
+/** Comes with `reading`. */
+export const writing = `${reading}
 local removed = {}
 
 -- 'guests:order' is the order in which guests make room: unconfirmed ones that stored nothing, other unconfirmed ones, confirmed ones.
@@ -86,14 +87,9 @@ end
 
 local function clear_indexes(member)
   local kind = kind_of(member)
-  redis.call('ZREM', base .. 'sessions', member)
-  redis.call('ZREM', base .. kind .. ':expiry', member)
-  redis.call('ZREM', base .. kind .. ':unconfirmed:expiry', member)
-  if kind == 'guests' then
-    redis.call('ZREM', base .. 'guests:order', member)
-  else
-    redis.call('ZREM', base .. 'signed-in:unconfirmed', member)
-    redis.call('ZREM', base .. 'signed-in:unconfirmed:users', member)
+  local own = kind == 'guests' and { 'guests:order' } or { 'signed-in:unconfirmed', 'signed-in:unconfirmed:users' }
+  for _, name in ipairs({ 'sessions', kind .. ':expiry', kind .. ':unconfirmed:expiry', unpack(own) }) do
+    redis.call('ZREM', base .. name, member)
   end
   redis.call('HDEL', base .. 'handles', string.match(member, '[^:]*$'))
   if redis.call('ZCARD', base .. 'sessions') == 0 then redis.call('DEL', base .. 'latest', base .. 'sweep') end
@@ -173,9 +169,11 @@ end
 sweep()
 `
 
-export const counting = `
-local function purge(expiry)
-  for _, member in ipairs(redis.call('ZRANGEBYSCORE', expiry, '-inf', whole(now), 'LIMIT', 0, ${mostAtOnce})) do
+/** Comes with `writing` and `sweeping`. */
+export const counting = `${writing}${sweeping}
+-- How many members of an index live, after those are gone that do not.
+local function count(expiry)
+  for _, member in ipairs(redis.call('ZRANGEBYSCORE', base .. expiry, '-inf', whole(now), 'LIMIT', 0, ${mostAtOnce})) do
     local record = read(hash_of(member))
     if not record then
       clear_indexes(member)
@@ -185,10 +183,6 @@ local function purge(expiry)
       remove(record, 'expired')
     end
   end
-end
-
-local function count(expiry)
-  purge(base .. expiry)
   return redis.call('ZCOUNT', base .. expiry, '(' .. whole(now), '+inf')
 end
 

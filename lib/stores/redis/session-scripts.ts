@@ -7,10 +7,7 @@ import { counting, reading, sweeping, writing } from './session-lua.js'
  */
 export const visitScript = redisScript(
   ['allow-oom'],
-  reading +
-    writing +
-    sweeping +
-    `
+  `${writing}${sweeping}
 local slide = tonumber(ARGV[2])
 local found = {}
 for number = 3, #ARGV - 2 do
@@ -30,9 +27,7 @@ return { found, removed }
 /** ARGV: now, hash, expected version, storage, mark. Sent twice, it is carried out once: the mark tells. */
 export const updateScript = redisScript(
   [],
-  reading +
-    writing +
-    `
+  `${writing}
 local record = live(ARGV[2])
 if not record then return { 'ended', removed } end
 local version = tonumber(ARGV[3])
@@ -50,9 +45,7 @@ return { 'updated', removed }
 /** ARGV: now, handle or empty, hashes where the handle is empty. Returns the texts of what was live, and what was removed beside. */
 export const endScript = redisScript(
   ['allow-oom'],
-  reading +
-    writing +
-    `
+  `${writing}
 local hashes = { unpack(ARGV, 3, #ARGV - 2) }
 if ARGV[2] ~= '' then hashes = { redis.call('HGET', base .. 'handles', ARGV[2]) or nil } end
 local ended = {}
@@ -68,8 +61,7 @@ return { ended, removed }
 /** ARGV: now, where in the index to begin and to end, how many. Returns the texts and the member to go on after. */
 export const listScript = redisScript(
   ['no-writes'],
-  reading +
-    `
+  `${reading}
 local members = redis.call('ZRANGEBYLEX', base .. 'sessions', ARGV[2], ARGV[3], 'LIMIT', 0, tonumber(ARGV[4]))
 local found = {}
 for _, member in ipairs(members) do
@@ -83,11 +75,7 @@ return { found, #members == tonumber(ARGV[4]) and members[#members] }
 /** ARGV: now. Returns how many guests and sign-ins there are, how many of each are unconfirmed, and what was removed. */
 export const countScript = redisScript(
   ['allow-oom'],
-  reading +
-    writing +
-    sweeping +
-    counting +
-    `
+  `${counting}
 return { all.guests, all['signed-in'], unconfirmed.guests, unconfirmed['signed-in'], removed }
 `
 )

@@ -1,3 +1,12 @@
+import {
+  accountMemoryMilliseconds,
+  dayMilliseconds,
+  knownAddressesPerAccount,
+  lockMilliseconds,
+  pairMemoryMilliseconds
+} from '../../auth/throttle/rules.js'
+import { toleratedClockLeadMilliseconds } from '../../clocks.js'
+
 // The rules of lib/auth/throttle/rules.ts and the bookkeeping of `MemoryLoginThrottle`, once more in Lua: the contract and the model test hold both to
 // the same answers. Times are milliseconds on the callers' clocks; what Redis itself expires has been forgotten by then.
 //
@@ -5,18 +14,24 @@
 // `wrong:` (text), `attempts:` under way (hash), `bucket:` and `pending:` of an address, `few` and `many` (sorted sets of names, which bound how many are kept), `waiting` (sorted set
 // of names by the end of their wait, for the figures).
 
+/** For how long an attempt holds its place when its process has died. Longer than any verification that ends. */
+export const leaseMilliseconds = 60_000
+
 /** What both verbs begin with. `owner` is the account of the ID, `''` where there is none; an attempt is kept with the owner's, so that all its names are seen. */
 export const throttleLua = `
 local base, name, owner, address, token, now = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
 local limits = cjson.decode(ARGV[6])
-local holder = owner ~= '' and owner or name
+local longest_wait, known_for = 1000 * limits.longestWaitSeconds, ${dayMilliseconds} * limits.knownAddressDays
+local address_interval = ${dayMilliseconds} / limits.addressRefillPerDay
+local accounts, holder = { name }, name
+if owner ~= '' then accounts, holder = { name, owner }, owner end
 local attempts_key = base .. 'attempts:' .. holder
 local known_key = base .. 'known:' .. holder
 local wrong_key = base .. 'wrong:' .. name
 local bucket_key = base .. 'bucket:' .. address
 local pending_key = base .. 'pending:' .. address
 -- A time beyond was written by a clock that ran ahead. It becomes now, once, and is written so.
-local latest = now + limits.lead
+local latest = now + ${toleratedClockLeadMilliseconds}
 
 local function whole(number) return string.format('%.0f', number) end
 
@@ -34,19 +49,18 @@ local function read_failures(account, field)
     redis.call('HSET', failures_key(account), field, whole(failures) .. ' ' .. whole(at))
   end
   if field ~= 'account' then
-    if now - at >= limits.pairMemory then return 0, 0 end
-  elseif now - at >= limits.accountMemory then
+    if now - at >= ${pairMemoryMilliseconds} then return 0, 0 end
+  elseif now - at >= ${accountMemoryMilliseconds} then
     return 0, 0
-  elseif failures >= limits.locked and now - at >= limits.lock then
-    return limits.afterLock, at
+  elseif failures >= limits.failuresUntilLocked and now - at >= ${lockMilliseconds} then
+    return math.min(limits.failuresPerAccount, limits.failuresUntilLocked - 1), at
   end
   return failures, at
 end
 
-local function fields_of(account)
-  local fields = {}
-  local flat = redis.call('HGETALL', failures_key(account))
-  for i = 1, #flat, 2 do fields[#fields + 1] = flat[i] end
+local function read_hash(key)
+  local fields, flat = {}, redis.call('HGETALL', key)
+  for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
   return fields
 end
 
@@ -57,7 +71,7 @@ end
 
 local function wait_after(failures, limit)
   if failures < limit then return 0 end
-  return math.min(limits.firstWait * 2 ^ (failures - limit), limits.longestWait)
+  return math.min(1000 * limits.firstWaitSeconds * 2 ^ (failures - limit), longest_wait)
 end
 
 local function is_known()
@@ -68,33 +82,26 @@ local function is_known()
     login_at = now
     redis.call('ZADD', known_key, whole(now), address)
   end
-  return now - login_at < limits.known
+  return now - login_at < known_for
 end
 
--- The wrong secrets of the name, the last one first, each with how often it was sent.
+-- The wrong secrets of the name, the last one first, and how often each was sent.
 local function read_wrong()
-  local wrong, words = {}, {}
+  local wrong, times, words = {}, {}, {}
   for word in string.gmatch(redis.call('GET', wrong_key) or '', '%S+') do words[#words + 1] = word end
   local at = tonumber(words[1])
-  if not at then return wrong end
+  if not at then return wrong, times end
   if at > latest then
     words[1] = whole(now)
     redis.call('SET', wrong_key, table.concat(words, ' '), 'KEEPTTL')
-  elseif now - at >= limits.pairMemory then
-    return wrong
+  elseif now - at >= ${pairMemoryMilliseconds} then
+    return wrong, times
   end
   for i = 2, #words do
-    local hash, times = string.match(words[i], '^(.-):(%d+)$')
-    wrong[#wrong + 1] = { hash = hash, times = tonumber(times) }
+    local hash, count = string.match(words[i], '^(.-):(%d+)$')
+    wrong[#wrong + 1], times[hash] = hash, tonumber(count)
   end
-  return wrong
-end
-
-local function times_wrong(secret)
-  for _, wrong in ipairs(read_wrong()) do
-    if wrong.hash == secret then return wrong.times end
-  end
-  return 0
+  return wrong, times
 end
 
 -- When it will be empty, and when that was written: beside a time that is ahead, the other is as far ahead.
@@ -109,30 +116,27 @@ local function read_bucket()
     write_bucket(empty_at)
   end
   -- It holds no more than its size.
-  return math.max(math.min(empty_at, now + limits.addressSize * limits.addressInterval), now)
+  return math.max(math.min(empty_at, now + limits.failuresPerAddress * address_interval), now)
 end
 
 local function read_attempts()
-  local attempts = {}
-  local flat = redis.call('HGETALL', attempts_key)
-  for i = 1, #flat, 2 do attempts[flat[i]] = cjson.decode(flat[i + 1]) end
+  local attempts = read_hash(attempts_key)
+  for token, text in pairs(attempts) do attempts[token] = cjson.decode(text) end
   return attempts
 end
 
-local function is_under_way(attempt) return attempt.lease > now and attempt.lease <= latest + limits.lease end
+local function is_under_way(attempt) return attempt.lease > now and attempt.lease <= latest + ${leaseMilliseconds} end
 
 local function remember_login(known)
   redis.call('ZREM', base .. 'waiting', name)
   if address ~= '' then
     redis.call('ZADD', known_key, whole(now), address)
-    redis.call('ZREMRANGEBYRANK', known_key, 0, -1 - limits.knownAddresses)
-    expire(known_key, limits.known)
+    redis.call('ZREMRANGEBYRANK', known_key, 0, -1 - ${knownAddressesPerAccount})
+    expire(known_key, known_for)
   end
-  for _, account in ipairs({ name, owner }) do
-    if account ~= '' then
-      redis.call('HDEL', failures_key(account), 'address:' .. address)
-      if known then redis.call('HDEL', failures_key(account), 'account') end
-    end
+  for _, account in ipairs(accounts) do
+    redis.call('HDEL', failures_key(account), 'address:' .. address)
+    if known then redis.call('HDEL', failures_key(account), 'account') end
   end
 end
 `

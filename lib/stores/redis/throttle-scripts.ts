@@ -1,3 +1,10 @@
+import {
+  accountMemoryMilliseconds,
+  lockMilliseconds,
+  pairMemoryMilliseconds,
+  rememberedNames,
+  rememberedSecrets
+} from '../../auth/throttle/rules.js'
 import { redisScript } from './script.js'
 import { throttleLua } from './throttle-lua.js'
 
@@ -29,21 +36,22 @@ if attempt.pending and not attempt.known and not is_shared then redis.call('ZREM
 
 local function fill_bucket()
   if address == '' then return end
-  local empty_at = math.min(read_bucket() + limits.addressInterval, now + limits.addressSize * limits.addressInterval)
+  local empty_at = math.min(read_bucket() + address_interval, now + limits.failuresPerAddress * address_interval)
   write_bucket(empty_at)
   expire(bucket_key, empty_at - now)
 end
 
-local times = times_wrong(secret)
+local wrong, times_wrong = read_wrong()
+local times = times_wrong[secret] or 0
 if outcome == 'success' then remember_login(attempt.known) end
 if outcome == 'failure' then
   if attempt.fills then fill_bucket() end
   local words = { whole(now), secret .. ':' .. whole(times + 1) }
-  for _, other in ipairs(read_wrong()) do
-    if other.hash ~= secret and #words <= limits.secrets then words[#words + 1] = other.hash .. ':' .. whole(other.times) end
+  for _, other in ipairs(wrong) do
+    if other ~= secret and #words <= ${rememberedSecrets} then words[#words + 1] = other .. ':' .. whole(times_wrong[other]) end
   end
   redis.call('SET', wrong_key, table.concat(words, ' '))
-  expire(wrong_key, limits.pairMemory)
+  expire(wrong_key, ${pairMemoryMilliseconds})
 end
 if not counts or times > 0 then return { 0, 0 } end
 
@@ -56,7 +64,7 @@ end
 -- Under a long siege the addresses that gave up are as many as there were days.
 local function prune(account)
   if redis.call('HLEN', failures_key(account)) <= 128 then return end
-  for _, field in ipairs(fields_of(account)) do
+  for field in pairs(read_hash(failures_key(account))) do
     if string.sub(field, 1, 8) == 'address:' and read_failures(account, field) == 0 then redis.call('HDEL', failures_key(account), field) end
   end
 end
@@ -66,7 +74,7 @@ local function bound_names(waits)
   local mine, others = base .. (waits and 'many' or 'few'), base .. (waits and 'few' or 'many')
   redis.call('ZREM', others, name)
   redis.call('ZADD', mine, whole(now), name)
-  expire(mine, limits.accountMemory)
+  expire(mine, ${accountMemoryMilliseconds})
   local surplus = redis.call('ZCARD', mine) - limits.maxKeys
   if surplus <= 0 then return end
   for _, oldest in ipairs(redis.call('ZRANGEBYSCORE', mine, '-inf', '+inf', 'LIMIT', 0, surplus)) do
@@ -81,34 +89,32 @@ local function note_waiting(wait)
   redis.call('ZADD', waiting, 'GT', whole(now + wait), name)
   redis.call('ZREMRANGEBYSCORE', waiting, '-inf', whole(now))
   redis.call('ZREMRANGEBYRANK', waiting, 0, -1 - limits.maxKeys)
-  expire(waiting, math.max(limits.lock, limits.longestWait))
+  expire(waiting, math.max(${lockMilliseconds}, longest_wait))
 end
 
 local known = attempt.known or is_known()
 local limited, locked, longest = false, false, 0
-for _, account in ipairs({ name, owner }) do
-  if account ~= '' and not (account == owner and attempt.limit) then
-    local wait = address ~= '' and wait_after(one_more(account, 'address:' .. address), limits.pair) or 0
-    if not known then
-      local failures = one_more(account, 'account')
-      wait = math.max(wait, wait_after(failures, limits.account))
-      locked = locked or failures >= limits.locked
-    end
-    local waits = wait > 0
-    longest = math.max(longest, wait, locked and limits.lock or 0)
-    prune(account)
-    expire(failures_key(account), limits.accountMemory)
-    if account == name then bound_names(waits) end
-    limited = limited or waits
+for _, account in ipairs(attempt.limit and { name } or accounts) do
+  local wait = address ~= '' and wait_after(one_more(account, 'address:' .. address), limits.failuresPerAccountAndAddress) or 0
+  if not known then
+    local failures = one_more(account, 'account')
+    wait = math.max(wait, wait_after(failures, limits.failuresPerAccount))
+    locked = locked or failures >= limits.failuresUntilLocked
   end
+  local waits = wait > 0
+  longest = math.max(longest, wait, locked and ${lockMilliseconds} or 0)
+  prune(account)
+  expire(failures_key(account), ${accountMemoryMilliseconds})
+  if account == name then bound_names(waits) end
+  limited = limited or waits
 end
 if owner ~= '' then
   local names = { name }
   for _, other in ipairs(cjson.decode(redis.call('HGET', failures_key(owner), 'names') or '[]')) do
-    if other ~= name and #names < limits.names then names[#names + 1] = other end
+    if other ~= name and #names < ${rememberedNames} then names[#names + 1] = other end
   end
   redis.call('HSET', failures_key(owner), 'names', cjson.encode(names))
-  expire(failures_key(owner), limits.accountMemory)
+  expire(failures_key(owner), ${accountMemoryMilliseconds})
 end
 if not known then fill_bucket() end
 if longest > 0 then note_waiting(longest) end
@@ -127,11 +133,11 @@ export const unlockScript = redisScript(
   ['allow-oom'],
   `${throttleLua}
 local waited = 0
-local accounts = cjson.decode(redis.call('HGET', failures_key(name), 'names') or '[]')
-accounts[#accounts + 1] = name
-for _, account in ipairs(accounts) do
-  for _, field in ipairs(fields_of(account)) do
-    local most = field == 'account' and limits.account or limits.pair
+local names = cjson.decode(redis.call('HGET', failures_key(name), 'names') or '[]')
+names[#names + 1] = name
+for _, account in ipairs(names) do
+  for field in pairs(read_hash(failures_key(account))) do
+    local most = field == 'account' and limits.failuresPerAccount or limits.failuresPerAccountAndAddress
     if field ~= 'names' and read_failures(account, field) >= most then waited = 1 end
   end
   redis.call('DEL', failures_key(account), base .. 'wrong:' .. account)
