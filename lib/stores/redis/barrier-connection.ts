@@ -86,10 +86,7 @@ export class BarrierConnection {
     // It does not try again by itself.
     duplicate.on('end', () => this.#forget(duplicate))
     // `redis` never connects of its own accord, `ioredis` unless it is lazy.
-    if (!('status' in duplicate) || duplicate.status === 'wait') this.#connect(duplicate)
-  }
-
-  #connect(duplicate: Duplicate): void {
+    if ('status' in duplicate && duplicate.status !== 'wait') return
     Promise.resolve(call(duplicate, 'connect')).catch((error: unknown) => {
       this.#lastError = error
       this.#forget(duplicate)

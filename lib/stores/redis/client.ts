@@ -66,9 +66,7 @@ export function redisKeyBase(options: MemberReader, tag: string): string {
 }
 
 /** What stands behind a client: one connection, several to one server, or several servers. */
-type RedisClientKind = 'connection' | 'pool' | 'cluster' | 'sentinel client'
-
-export function kindOfRedisClient(client: object): RedisClientKind {
+export function kindOfRedisClient(client: object) {
   if (Reflect.get(client, 'isCluster') === true || 'slots' in client) return 'cluster'
   // `redis` has clients of their own for sentinels; `ioredis` has an option.
   if (hasMethods(client, ['acquire']) || Array.isArray(optionsOf(client)['sentinels'])) return 'sentinel client'

@@ -146,25 +146,15 @@ export class RedisLoginThrottle implements LoginThrottle {
 
   async #tryToReserve(claim: Claim, secret: Values, now: number): Promise<LoginReservation | LoginRefusal | Scope> {
     const [verdict, second, third, limit] = listOf(await this.#run(reserveScript, claim, now, ...secret))
-    switch (oneOf(verdict, ['wait', 'refused', 'allowed'] as const)) {
-      case 'wait':
-        return oneOf(second, scopes)
-      case 'refused':
-        return { allowed: false, limit: oneOf(second, limits), retryAfterSeconds: Number(third) }
-      case 'allowed':
-        return {
-          ...this.#reservation(claim),
-          known: second === 1,
-          check: oneOf(third, checks),
-          ...(textOf(limit) !== '' && { limit: oneOf(limit, limits) })
-        }
-    }
-  }
-
-  #reservation(claim: Claim): LoginReservation {
+    const word = oneOf(verdict, ['wait', 'refused', 'allowed'] as const)
+    if (word === 'wait') return oneOf(second, scopes)
+    if (word === 'refused') return { allowed: false, limit: oneOf(second, limits), retryAfterSeconds: Number(third) }
     let settlement: Promise<LoginSettlement> | null = null
     return {
       allowed: true,
+      known: second === 1,
+      check: oneOf(third, checks),
+      ...(textOf(limit) !== '' && { limit: oneOf(limit, limits) }),
       settle: (outcome, now) => {
         if (settlement !== null) return settlement.then(() => nothingHappened)
         settlement = this.#settle(claim, outcome, now)

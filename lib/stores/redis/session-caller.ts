@@ -11,11 +11,7 @@ export class RedisSessionCaller {
   readonly #barrier: RedisReplicationBarrier | null
   #hasCheckedEviction = false
 
-  constructor(
-    client: RedisClient,
-    base: string,
-    { timeoutMilliseconds, minReplicas }: { timeoutMilliseconds: number; minReplicas: number }
-  ) {
+  constructor(client: RedisClient, base: string, timeoutMilliseconds: number, minReplicas: number) {
     this.#runner = new RedisScriptRunner(client, base, timeoutMilliseconds)
     this.#barrier = minReplicas === 0 ? null : new RedisReplicationBarrier(client, `${base}barrier`, minReplicas)
   }

@@ -91,8 +91,7 @@ export class RedisSessionStore implements SessionStore {
     this.slideMilliseconds = slideMilliseconds
     this.#budgets = readBudgets(reader)
     const minReplicas = reader.wholeNumber('minReplicas', { from: 0, to: 100, unit: 'replicas' }, 0)
-    const base = redisKeyBase(reader, 'sessions')
-    this.#caller = new RedisSessionCaller(options.client, base, { timeoutMilliseconds, minReplicas })
+    this.#caller = new RedisSessionCaller(options.client, redisKeyBase(reader, 'sessions'), timeoutMilliseconds, minReplicas)
   }
 
   async create(id: string, record: NewSessionRecord, { replaces, quotas, now }: CreateOptions) {
