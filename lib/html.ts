@@ -17,6 +17,24 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`)
 }
 
+/**
+ * Headers of a page that loads nothing but what is in it, and is neither kept nor framed. `policy` says what else it may do. `same-origin` and not `no-referrer`: under
+ * the latter browsers send `Origin: null` with the page's own posts, and on plain HTTP nothing else tells these from another site's (Fetch, "append a request Origin
+ * header").
+ */
+export function pageHeaders(...policy: readonly string[]): Readonly<Record<string, string>> {
+  const directives = ["default-src 'none'", ...policy, 'img-src data:', "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'"]
+  return {
+    'Content-Security-Policy': directives.join('; '),
+    'Cache-Control': 'no-store',
+    'Cross-Origin-Opener-Policy': 'same-origin',
+    'Cross-Origin-Resource-Policy': 'same-origin',
+    'Referrer-Policy': 'same-origin',
+    'X-Content-Type-Options': 'nosniff',
+    'X-Frame-Options': 'DENY'
+  }
+}
+
 /** A whole page, which loads nothing but what is in it. `style` is the element, with what its policy asks for. */
 export function htmlPage({ title, style, body }: { readonly title: string; readonly style: string; readonly body: string }): string {
   return `<!doctype html>

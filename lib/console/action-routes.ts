@@ -44,8 +44,7 @@ export function addActionRoutes(router: Router, directory: RestDirectory, feed: 
 }
 
 function readArgument(req: Request, name: string): string {
-  const body: unknown = req.body
-  const value: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined
+  const { [name]: value } = (req.body ?? {}) as Readonly<Record<string, unknown>>
   if (typeof value === 'string' && value !== '' && value.length <= 1000) return value
   throw new DirectoryError('ERR_BODY', `The body must be a JSON object with the member ${name}, a text`)
 }

@@ -1,8 +1,7 @@
 import { onlooker } from '../event-raiser.js'
-import type { RestDirectory } from '../index.js'
-import type { DirectoryEvent, DirectoryEventName, DirectoryStatistics, SessionInfo } from '../index.js'
+import type { DirectoryEvent, DirectoryEventName, DirectoryStatistics, RestDirectory, SessionInfo } from '../index.js'
 import { AuditTail } from './audit-tail.js'
-import { CountHistory, type CountPoint } from './count-history.js'
+import { type CountPoint, withCounts } from './count-history.js'
 
 export interface FeedTiming {
   /** However much happens, the sessions are not listed more often than this. */
@@ -37,21 +36,25 @@ const eventsThatEndASession: ReadonlySet<DirectoryEventName> = new Set(['authn_t
  */
 export class ConsoleFeed {
   readonly audit = new AuditTail()
-  readonly history = new CountHistory()
+  history: readonly CountPoint[] = []
+  /** All live sessions as of the last look; empty before the first. */
+  roster: readonly SessionInfo[] = []
+  /** Whether the roster is of now, and not of when somebody last watched. */
+  isCurrent = false
+  /** Why the sessions cannot be seen at the moment; `null`: they can. */
+  trouble: string | null = null
+  /** What the directory does, as of the last look; `null` before the first. */
+  statistics: DirectoryStatistics | null = null
   readonly #directory: RestDirectory
   readonly #timing: FeedTiming
   readonly #watchers = new Set<FeedWatcher>()
-  #roster: readonly SessionInfo[] = []
-  #statistics: DirectoryStatistics | null = null
   #seenAt = 0
-  #trouble: string | null = null
-  #isCurrent = false
   #isRefreshing = false
   /** How often a look has been asked for while one was under way. */
   #askedMeanwhile = 0
   #earliest = 0
   #timer: { readonly due: number; readonly handle: NodeJS.Timeout } | null = null
-  #heartbeat: NodeJS.Timeout | null = null
+  #heartbeat: NodeJS.Timeout | undefined
 
   constructor(directory: RestDirectory, timing: FeedTiming) {
     this.#directory = directory
@@ -63,29 +66,9 @@ export class ConsoleFeed {
     })
   }
 
-  /** All live sessions as of the last look; empty before the first. */
-  get roster(): readonly SessionInfo[] {
-    return this.#roster
-  }
-
-  /** Whether the roster is of now, and not of when somebody last watched. */
-  get isCurrent(): boolean {
-    return this.#isCurrent
-  }
-
-  /** Why the sessions cannot be seen at the moment; `null`: they can. */
-  get trouble(): string | null {
-    return this.#trouble
-  }
-
-  /** What the directory does, as of the last look; `null` before the first. */
-  get statistics(): DirectoryStatistics | null {
-    return this.#statistics
-  }
-
   /** The time on the clock of the directory, which tells it only when it is asked: that of the last look, and what has passed since. */
   now(): number {
-    return this.#statistics === null ? Date.now() : this.#statistics.at.getTime() + performance.now() - this.#seenAt
+    return this.statistics === null ? Date.now() : this.statistics.at.getTime() + performance.now() - this.#seenAt
   }
 
   async askTime(): Promise<number> {
@@ -96,8 +79,8 @@ export class ConsoleFeed {
   /** What the directory does now. */
   async look(): Promise<DirectoryStatistics> {
     const statistics = await this.#directory.statistics()
-    if (statistics !== this.#statistics) {
-      this.#statistics = statistics
+    if (statistics !== this.statistics) {
+      this.statistics = statistics
       this.#seenAt = performance.now()
     }
     return statistics
@@ -113,20 +96,20 @@ export class ConsoleFeed {
       return
     }
     // What was seen before the last one left is old, unless another look is not due yet: an operator who turns a page does not wait.
-    if (this.#watchers.size === 0 && performance.now() > this.#earliest) this.#isCurrent = false
+    if (this.#watchers.size === 0 && performance.now() > this.#earliest) this.isCurrent = false
     this.#watchers.add(watcher)
     this.#heartbeat ??= setInterval(() => {
       for (const each of this.#watchers) each.beat()
     }, this.#timing.heartbeatMilliseconds).unref()
-    if (this.#isCurrent) watcher.flush()
+    if (this.isCurrent) watcher.flush()
     this.#refreshWithin(0)
   }
 
   remove(watcher: FeedWatcher): void {
     this.#watchers.delete(watcher)
     if (this.#watchers.size > 0) return
-    if (this.#heartbeat) clearInterval(this.#heartbeat)
-    this.#heartbeat = null
+    clearInterval(this.#heartbeat)
+    this.#heartbeat = undefined
   }
 
   noteUnlocked(account: string): void {
@@ -153,7 +136,7 @@ export class ConsoleFeed {
       return
     }
     if (this.#timer && this.#timer.due <= due) return
-    if (this.#timer) clearTimeout(this.#timer.handle)
+    clearTimeout(this.#timer?.handle)
     const handle = setTimeout(() => void this.#refresh(), due - now).unref()
     this.#timer = { due, handle }
   }
@@ -165,9 +148,9 @@ export class ConsoleFeed {
     const startedAt = performance.now()
     try {
       await this.#lookAtSessions()
-      this.#trouble = null
+      this.trouble = null
     } catch (error) {
-      this.#trouble = error instanceof Error ? error.message : String(error)
+      this.trouble = error instanceof Error ? error.message : String(error)
     }
     for (const watcher of this.#watchers) watcher.flush()
     const took = performance.now() - startedAt
@@ -180,16 +163,12 @@ export class ConsoleFeed {
   async #lookAtSessions(): Promise<void> {
     const { sessions } = this.#directory
     await this.look()
-    const point: CountPoint = { time: this.now(), ...(await sessions.count()) }
-    if (this.#watchers.size > 0) {
-      const roster: SessionInfo[] = []
-      for await (const session of sessions.list()) roster.push(session)
-      this.#roster = roster
-      this.#isCurrent = true
-    } else {
-      this.#roster = []
-      this.#isCurrent = false
-    }
-    this.history.note(point)
+    const point = { time: this.now(), ...(await sessions.count()) }
+    const isWatched = this.#watchers.size > 0
+    const roster: SessionInfo[] = []
+    if (isWatched) for await (const session of sessions.list()) roster.push(session)
+    this.roster = roster
+    this.isCurrent = isWatched
+    this.history = withCounts(this.history, point)
   }
 }

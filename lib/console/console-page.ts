@@ -1,16 +1,10 @@
-import type { Response } from 'express'
-
-import { nonceOf } from './console-headers.js'
-import { escapeHtml, type Html, html, htmlPage } from '../html.js'
-import { pageAssets } from './page-assets.js'
+import { type Html, html } from '../html.js'
 
 export interface Page {
   readonly title: string
   readonly body: Html
   readonly hasScript: boolean
 }
-
-const { style, script } = pageAssets
 
 /** The console itself: what it shows comes by the stream. */
 export function consolePage({ userName }: { userName: string }): Page {
@@ -128,24 +122,33 @@ export function consolePage({ userName }: { userName: string }): Page {
 
 export function loginPage(problem: string | null): Page {
   const body = html`
-    <main class="card">
-      <h1>Session console</h1>
-      <p class="lead">Log in to see who is logged in.</p>
-      ${loginForm(problem)}
-    </main>
+    <h1>Session console</h1>
+    <p class="lead">Log in to see who is logged in.</p>
+    ${loginForm(problem)}
   `
-  return { title: problem === null ? 'Log in' : 'Log in: refused', body, hasScript: false }
+  return card(problem === null ? 'Log in' : 'Log in: refused', body)
 }
 
 export function strangerPage({ userName, group, problem }: { userName: string; group: string; problem: string | null }): Page {
   const body = html`
-    <main class="card">
-      <h1>Not for ${userName}</h1>
-      <p class="lead">The session console is for members of the group <b>${group}</b>. Log in with another account.</p>
-      ${loginForm(problem)}
-    </main>
+    <h1>Not for ${userName}</h1>
+    <p class="lead">The session console is for members of the group <b>${group}</b>. Log in with another account.</p>
+    ${loginForm(problem)}
   `
-  return { title: 'Not in the group', body, hasScript: false }
+  return card('Not in the group', body)
+}
+
+export function failurePage(message: string): Page {
+  const body = html`
+    <h1>Session console</h1>
+    <p class="banner" role="alert">${message}.</p>
+    <p><a href="?">Try again</a></p>
+  `
+  return card('Session console', body)
+}
+
+function card(title: string, body: Html): Page {
+  return { title, body: html`<main class="card">${body}</main>`, hasScript: false }
 }
 
 /** Posts to the URL that the page has, whatever a proxy calls it. */
@@ -161,23 +164,4 @@ function loginForm(problem: string | null): Html {
       <button class="primary">Log in</button>
     </form>
   `
-}
-
-export function failurePage(message: string): Page {
-  const body = html`
-    <main class="card">
-      <h1>Session console</h1>
-      <p class="banner" role="alert">${message}.</p>
-      <p><a href="?">Try again</a></p>
-    </main>
-  `
-  return { title: 'Session console', body, hasScript: false }
-}
-
-export function sendPage(res: Response, status: number, { title, body, hasScript }: Page): void {
-  const nonce = escapeHtml(nonceOf(res))
-  res.status(status)
-  res.setHeader('Content-Type', 'text/html; charset=utf-8')
-  const scripted = hasScript ? `${body.text}<script nonce="${nonce}">${script}</script>` : body.text
-  res.end(htmlPage({ title, style: `<style nonce="${nonce}">${style}</style>`, body: scripted }))
 }

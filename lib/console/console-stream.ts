@@ -1,41 +1,67 @@
 import { hostname } from 'node:os'
 
-import type { Response } from 'express'
+import type { Response, Router } from 'express'
 
-import type { DirectoryStatistics, SessionInfo, SessionQuotas } from '../index.js'
+import { forwardRejection } from '../http/forward-rejection.js'
+import type { DirectoryStatistics, RestDirectory, SessionInfo, SessionQuotas } from '../index.js'
 import type { ConsoleFeed, FeedWatcher } from './console-feed.js'
-import { rowsPerPage, viewSessions, type ViewQuery } from './session-view.js'
-import type { WatchPermit } from './watch-permit.js'
+import { readViewQuery, rowsPerPage, viewSessions, type ViewQuery } from './session-view.js'
+import { WatchPermit } from './watch-permit.js'
 
 /** A connection that has taken nothing for so many heartbeats is given up. */
 const mostSilentBeats = 4
+
+/** `GET events?search=&kind=&sort=&order=&page=`: the view that the query describes, and from then on what changes. */
+export function addStreamRoute(router: Router, directory: RestDirectory, feed: ConsoleFeed, group: string): void {
+  router.get(
+    '/events',
+    forwardRejection(async function answerStream(req, res) {
+      const { revalidateSeconds } = await feed.look()
+      if (feed.isFull) {
+        res.setHeader('Retry-After', '30')
+        res.status(503).json({ error: { code: 'ERR_STREAMS_FULL', message: 'Too many consoles are open' } })
+        return
+      }
+      // A host's `server.timeout` would cut the stream between two heartbeats.
+      req.socket.setTimeout(0)
+      req.socket.setNoDelay(true)
+      const { session, user } = req.directory
+      if (session === null || user === null) throw new Error('a guard stands before this route')
+      const isMember = () => directory.belongsTo(user, group)
+      const permit = new WatchPermit({ isLive: () => session.isLive(), isMember, revalidateSeconds, clock: feed })
+      new ConsoleStream({ res, feed, handle: session.handle, permit, query: readViewQuery(req.query) }).open()
+    })
+  )
+}
+
+interface StreamParts {
+  readonly res: Response
+  readonly feed: Readonly<ConsoleFeed>
+  readonly handle: string
+  readonly permit: WatchPermit
+  readonly query: ViewQuery
+}
 
 /**
  * One operator's stream of server-sent events. It sends what has changed since it last could: nothing is queued for a connection that does
  * not keep up, so its memory is bounded by one message.
  */
-export class ConsoleStream implements FeedWatcher {
+class ConsoleStream implements FeedWatcher {
   readonly handle: string
-  readonly #res: Response
-  readonly #feed: ConsoleFeed
-  readonly #permit: WatchPermit
-  readonly #query: ViewQuery
+  readonly #parts: StreamParts
   readonly #sentMembers = new Map<string, string>()
   #sentRows = new Map<string, string>()
   #sentEvent = 0
   #silentBeats = 0
   #isChecking = false
 
-  constructor(parts: { res: Response; feed: ConsoleFeed; handle: string; permit: WatchPermit; query: ViewQuery }) {
-    this.#res = parts.res
-    this.#feed = parts.feed
-    this.#permit = parts.permit
-    this.#query = parts.query
+  constructor(parts: StreamParts) {
+    this.#parts = parts
     this.handle = parts.handle
   }
 
   open(): void {
-    const res = this.#res
+    const { res, feed } = this.#parts
     if (res.closed) return
     res.status(200)
     res.setHeader('Content-Type', 'text/event-stream; charset=utf-8')
@@ -47,28 +73,30 @@ export class ConsoleStream implements FeedWatcher {
     res.flushHeaders()
     this.#write('retry: 3000\n\n')
     res.on('drain', () => this.flush())
-    res.on('close', () => this.#feed.remove(this))
-    this.#feed.add(this)
+    res.on('close', () => feed.remove(this))
+    feed.add(this)
   }
 
   flush(): void {
-    if (!this.#isWritable() || this.#res.writableNeedDrain) return
+    const { res, feed, permit } = this.#parts
+    if (!this.#isWritable() || res.writableNeedDrain) return
     // Before the first look there is nothing to see, which is not the same as nobody there.
-    if (!this.#feed.isCurrent && this.#feed.trouble === null) return
-    if (this.#permit.isDue) {
+    if (!feed.isCurrent && feed.trouble === null) return
+    if (permit.isDue) {
       void this.#check()
       return
     }
     const state = this.#whatIsNew()
     if (Object.keys(state).length === 0) return
-    this.#send('state', { now: this.#feed.now(), ...state })
+    this.#send('state', { now: feed.now(), ...state })
   }
 
   beat(): void {
+    const { res } = this.#parts
     if (!this.#isWritable()) return
-    this.#silentBeats = this.#res.writableNeedDrain ? this.#silentBeats + 1 : 0
+    this.#silentBeats = res.writableNeedDrain ? this.#silentBeats + 1 : 0
     if (this.#silentBeats >= mostSilentBeats) {
-      this.#res.destroy()
+      res.destroy()
       return
     }
     if (this.#silentBeats === 0) this.#write(':\n\n')
@@ -76,15 +104,15 @@ export class ConsoleStream implements FeedWatcher {
   }
 
   leave(): void {
-    this.#feed.remove(this)
-    if (this.#isWritable()) this.#res.end()
+    this.#parts.feed.remove(this)
+    if (this.#isWritable()) this.#parts.res.end()
   }
 
   /** Ends the stream once its session has ended or lost the group; else goes on with what there is to show. */
   async #check(): Promise<void> {
     if (this.#isChecking) return
     this.#isChecking = true
-    const verdict = await this.#permit.check()
+    const verdict = await this.#parts.permit.check()
     this.#isChecking = false
     if (verdict === 'allowed') this.flush()
     else if (verdict === 'over') this.#end()
@@ -98,14 +126,13 @@ export class ConsoleStream implements FeedWatcher {
   }
 
   #whatIsNew(): Record<string, unknown> {
-    const { audit, history, roster, statistics, trouble } = this.#feed
+    const { audit, history, roster, statistics, trouble } = this.#parts.feed
     const members: Record<string, unknown> = {
-      ...(statistics && { quotas: shownQuotas(statistics.quotas) }),
-      ...(statistics && { figures: shownFigures(statistics) }),
+      ...(statistics && { quotas: shownQuotas(statistics.quotas), figures: shownFigures(statistics) }),
       process: thisProcess,
       trouble,
       waiting: audit.waiting(),
-      history: history.points(),
+      history,
       total: roster.length
     }
     const state: Record<string, unknown> = {}
@@ -118,7 +145,8 @@ export class ConsoleStream implements FeedWatcher {
 
   /** The order of the page's rows where it has changed, and the rows that are new or have changed. */
   #newRows(): Record<string, unknown> {
-    const { matching, page, sessions } = viewSessions(this.#feed.roster, this.#query)
+    const { feed, query } = this.#parts
+    const { matching, page, sessions } = viewSessions(feed.roster, query)
     const before = this.#sentRows
     const rows = sessions.map((session) => this.#describe(session))
     this.#sentRows = new Map(rows.map((row) => [row.handle, JSON.stringify(row)]))
@@ -127,20 +155,9 @@ export class ConsoleStream implements FeedWatcher {
     return { ...(this.#isNew('view', view) && { view }), ...(changed.length > 0 && { rows: changed }) }
   }
 
-  #describe(session: SessionInfo) {
-    const { handle, userID, userName, ip, userAgent, confirmed } = session
-    return {
-      handle,
-      userID,
-      userName,
-      ip,
-      userAgent,
-      confirmed,
-      since: session.createdAt.getTime(),
-      seen: session.lastSeenAt.getTime(),
-      expires: session.expirationDate.getTime(),
-      mine: handle === this.handle
-    }
+  #describe({ createdAt, lastSeenAt, expirationDate, ...session }: SessionInfo) {
+    const times = { since: createdAt.getTime(), seen: lastSeenAt.getTime(), expires: expirationDate.getTime() }
+    return { ...session, ...times, mine: session.handle === this.handle }
   }
 
   #isNew(name: string, value: unknown): boolean {
@@ -155,14 +172,16 @@ export class ConsoleStream implements FeedWatcher {
   }
 
   #write(text: string): void {
-    this.#res.write(text)
+    const { res } = this.#parts
+    res.write(text)
     // What `compression` adds to answers, to send on what it has collected.
-    const flush: unknown = Reflect.get(this.#res, 'flush')
-    if (typeof flush === 'function') Reflect.apply(flush, this.#res, [])
+    const flush: unknown = Reflect.get(res, 'flush')
+    if (typeof flush === 'function') Reflect.apply(flush, res, [])
   }
 
   #isWritable(): boolean {
-    return !this.#res.writableEnded && !this.#res.destroyed
+    const { writableEnded, destroyed } = this.#parts.res
+    return !writableEnded && !destroyed
   }
 }
 

@@ -2,18 +2,48 @@ import express, { type NextFunction, type Request, type Response, type Router } 
 
 import { forwardRejection } from '../http/forward-rejection.js'
 import { readUntilClosing } from '../http/read-until-closing.js'
-import { DirectoryError, requireGroup, type RestDirectory } from '../index.js'
-import { consolePage, loginPage, sendPage } from './console-page.js'
-import { problemOfError, readProblem, redirectToForm } from './login-problem.js'
+import { DirectoryError, type DirectoryErrorCode, requireGroup, type RestDirectory } from '../index.js'
+import { consolePage, loginPage } from './console-page.js'
+import { sendPage } from './send-page.js'
 
 const readForm = express.urlencoded({ extended: false, limit: '8kb', parameterLimit: 8 })
+
+/** What the form says of the last attempt, under the names that the redirect carries. */
+const sentences = {
+  incomplete: 'Enter a user name and a password.',
+  wrong: 'The user name or the password is wrong.',
+  throttled: 'Too many failed logins.',
+  full: 'All licences are in use.',
+  unavailable: 'Logins cannot be checked at the moment.'
+} as const
+
+type LoginProblem = keyof typeof sentences
+
+/** What an error means to whoever logs in. Any other is no matter of the form. */
+const problemsOfErrors: Partial<Record<DirectoryErrorCode, LoginProblem>> = {
+  ERR_LOGIN_FAILED: 'wrong',
+  ERR_THROTTLED: 'throttled',
+  ERR_SESSIONS_FULL: 'full',
+  ERR_LOGIN_QUEUE_FULL: 'unavailable',
+  ERR_STORE_UNAVAILABLE: 'unavailable',
+  ERR_STORE_NOT_REPLICATED: 'unavailable',
+  ERR_PROVIDER_UNAVAILABLE: 'unavailable'
+}
 
 /** The page, and the login form that stands in its place for whoever is not logged in. Both under one URL, so that a proxy may call it anything. */
 export function addPageRoutes(router: Router, { closing }: RestDirectory, group: string): void {
   router.get('/', askToLogIn, requireGroup(group), function answerPage(req, res) {
     sendPage(res, 200, consolePage({ userName: req.directory.user?.userName ?? '' }))
   })
-  router.post('/', readUntilClosing(readForm, closing), forwardRejection(answerLoginForm))
+  router.post(
+    '/',
+    readUntilClosing(readForm, closing),
+    forwardRejection(async function answerLoginForm(req, res) {
+      // To the page by GET, or the browser's Back and Reload would send the password again.
+      res.status(303).setHeader('Location', `?${await tryToLogIn(req)}`)
+      res.end()
+    })
+  )
   router.post(
     '/logout',
     forwardRejection(async function answerLogout(req, res) {
@@ -29,30 +59,23 @@ function askToLogIn(req: Request, res: Response, next: NextFunction): void {
   else next()
 }
 
-async function answerLoginForm(req: Request, res: Response): Promise<void> {
-  const userName = readField(req.body, 'user')
-  const password = readField(req.body, 'password')
-  if (userName === '' || password === '') {
-    redirectToForm(res, 'incomplete')
-    return
-  }
+/** What went wrong, for the query of the form's URL; `''`: nothing. No name goes along: it may be a mistyped password. */
+async function tryToLogIn(req: Request): Promise<'' | `problem=${LoginProblem}${string}`> {
+  const { user: userName, password } = (req.body ?? {}) as Readonly<Record<string, unknown>>
+  if (typeof userName !== 'string' || typeof password !== 'string' || userName === '' || password === '') return 'problem=incomplete'
   try {
-    if ((await req.directory.login({ userName, password })) === null) {
-      redirectToForm(res, 'wrong')
-      return
-    }
+    return (await req.directory.login({ userName, password })) === null ? 'problem=wrong' : ''
   } catch (error) {
-    const problem = problemOfError(error)
-    if (problem === null) throw error
-    redirectToForm(res, problem, error instanceof DirectoryError ? error.retryAfterSeconds : undefined)
-    return
+    const problem = error instanceof DirectoryError ? problemsOfErrors[error.code] : undefined
+    if (problem === undefined) throw error
+    const { retryAfterSeconds } = error as DirectoryError
+    return `problem=${problem}${retryAfterSeconds === undefined ? '' : `&wait=${retryAfterSeconds}`}`
   }
-  // Back to this very URL, whatever the browser calls it.
-  res.status(303).setHeader('Location', '?')
-  res.end()
 }
 
-function readField(body: unknown, name: string): string {
-  const value: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined
-  return typeof value === 'string' ? value : ''
+/** What the form has to say, of the URL that the redirect led to; `null`: nothing. Only our own sentences, whoever made the URL. */
+export function readProblem({ problem, wait }: Readonly<Record<string, unknown>>): string | null {
+  if (typeof problem !== 'string' || !Object.hasOwn(sentences, problem)) return null
+  const sentence = sentences[problem as LoginProblem]
+  return typeof wait === 'string' && /^\d{1,5}$/.test(wait) ? `${sentence} Try again in ${Number(wait)} s.` : sentence
 }

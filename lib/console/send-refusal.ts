@@ -1,8 +1,9 @@
 import type { ErrorRequestHandler } from 'express'
 
 import { DirectoryError } from '../index.js'
-import { failurePage, sendPage, strangerPage } from './console-page.js'
-import { readProblem } from './login-problem.js'
+import { failurePage, strangerPage } from './console-page.js'
+import { readProblem } from './page-routes.js'
+import { sendPage } from './send-page.js'
 
 /** Answers what the console refuses or cannot do: a page where a page was asked for, JSON elsewhere. Any other error is the host's. */
 export function refusalsFor(group: string): ErrorRequestHandler {

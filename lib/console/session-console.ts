@@ -6,10 +6,10 @@ import { knowsGroupsKey } from '../http/contract.js'
 import { requireGroup, type RestDirectory } from '../index.js'
 import { addActionRoutes } from './action-routes.js'
 import { ConsoleFeed, type FeedTiming } from './console-feed.js'
-import { setConsoleHeaders } from './console-headers.js'
+import { addStreamRoute } from './console-stream.js'
 import { addPageRoutes } from './page-routes.js'
+import { setConsoleHeaders } from './send-page.js'
 import { refusalsFor } from './send-refusal.js'
-import { addStreamRoute } from './stream-route.js'
 
 /** Who may use the console. */
 export interface SessionConsoleOptions {

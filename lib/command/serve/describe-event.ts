@@ -1,17 +1,15 @@
 import type { DirectoryEvent } from '../../index.js'
 
 /** The line that `serve` prints for a login, a logout or a refusal; `null` for what is none of these. */
-export function describeEvent({ event, time, userName, userID, ip, reason, limit, omitted }: DirectoryEvent): string | null {
-  const who = userID === null && userName === '' ? 'a guest' : JSON.stringify(userName)
-  const what = describe({ event, who, userID, reason, limit })
-  return what === null
-    ? null
-    : `${time.toISOString()} ${what}${ip === '' ? '' : ` from ${ip}`}${omitted === 0 ? '' : ` (and ${omitted} more before)`}`
+export function describeEvent(event: DirectoryEvent): string | null {
+  const what = describe(event)
+  const from = event.ip === '' ? '' : ` from ${event.ip}`
+  const left = event.omitted === 0 ? '' : ` (and ${event.omitted} more before)`
+  return what === null ? null : `${event.time.toISOString()} ${what}${from}${left}`
 }
 
-type Told = Pick<DirectoryEvent, 'event' | 'userID' | 'reason' | 'limit'>
-
-function describe({ event, who, userID, reason, limit }: Told & { readonly who: string }) {
+function describe({ event, userName, userID, reason, limit }: DirectoryEvent): string | null {
+  const who = userID === null && userName === '' ? 'a guest' : JSON.stringify(userName)
   switch (event) {
     case 'session_created':
     case 'session_renewed':

@@ -4,7 +4,7 @@ import { isIP } from 'node:net'
 import express, { type Request, type RequestHandler, type Router } from 'express'
 
 import type { SessionInfo, Sessions } from '../../index.js'
-import { html, type Html, htmlPage } from '../../html.js'
+import { html, type Html, htmlPage, pageHeaders } from '../../html.js'
 import { licencesStyle } from './licences-style.js'
 
 export interface LicencesPageParts {
@@ -20,21 +20,13 @@ export interface LicencesPageParts {
 /** More would make a page of megabytes in a flood of visitors. */
 const mostRows = 200
 
-const headers = {
-  'Content-Security-Policy': [
-    "default-src 'none'",
-    `style-src 'sha256-${hash('sha256', licencesStyle, 'base64')}'`,
-    'img-src data:',
-    "form-action 'self'",
-    "base-uri 'none'",
-    "frame-ancestors 'none'"
-  ].join('; '),
-  'Cache-Control': 'no-store',
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-  'Referrer-Policy': 'same-origin',
-  'X-Content-Type-Options': 'nosniff'
-}
+const headers = pageHeaders(`style-src 'sha256-${hash('sha256', licencesStyle, 'base64')}'`)
+
+/** What came of the button, under the names that the redirect carries. */
+const outcomes: ReadonlyMap<unknown, Html> = new Map([
+  ['back', html`<p class="outcome" role="status">The licence has been given back.</p>`],
+  ['before', html`<p class="outcome" role="status">That session had ended before.</p>`]
+])
 
 /** The page at `/`: who holds the licences, and a button that gives one back. It works without script. */
 export function licencesPage(parts: LicencesPageParts): Router {
@@ -89,19 +81,12 @@ async function licencesText(parts: LicencesPageParts, given: unknown): Promise<s
   const taken = counts.signedIn + (guestsTakeLicences ? counts.guests : 0)
   const body = html`<main>
     <h1>Licences</h1>
-    ${describeOutcome(given)}
+    ${outcomes.get(given) ?? html``}
     <p>${describeCounts(parts, taken, counts.guests)} <a href="?">Look again</a></p>
     ${holders.length === 0 ? html`` : table(holders, now())}
     ${taken > holders.length ? html`<p>${String(taken - holders.length)} more are not shown.</p>` : html``}
   </main>`
   return htmlPage({ title: `Licences: ${taken} taken`, style: `<style>${licencesStyle}</style>`, body: body.text })
-}
-
-function describeOutcome(given: unknown): Html {
-  if (given !== 'back' && given !== 'before') return html``
-  return html`<p class="outcome" role="status">
-    ${given === 'back' ? 'The licence has been given back.' : 'That session had ended before.'}
-  </p>`
 }
 
 function describeCounts({ licences, guestsTakeLicences }: LicencesPageParts, taken: number, guests: number): string {

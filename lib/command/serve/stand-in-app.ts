@@ -2,19 +2,16 @@ import express, { type Express } from 'express'
 
 import type { DirectoryFileProvider, RestDirectory } from '../../index.js'
 import { cors } from './cors.js'
-import { licencesPage } from './licences-page.js'
+import { licencesPage, type LicencesPageParts } from './licences-page.js'
 
-export interface StandInParts {
+export interface StandInParts extends Pick<LicencesPageParts, 'licences' | 'guestsTakeLicences' | 'host'> {
   readonly directory: RestDirectory
   readonly provider: Pick<DirectoryFileProvider, 'groupsOf'>
   readonly corsOrigins: readonly string[]
-  readonly licences: number | null
-  readonly guestsTakeLicences: boolean
-  readonly host: string
 }
 
 /** What `serve` serves: the directory under `/rest`, with the privileges that clients of newer versions ask for, and at `/` who holds the licences. */
-export function standInApp({ directory, provider, corsOrigins, licences, guestsTakeLicences, host }: StandInParts): Express {
+export function standInApp({ directory, provider, corsOrigins, ...page }: StandInParts): Express {
   const { sessions, errorHandler } = directory
   const app = express().disable('x-powered-by')
   app.use('/rest', cors(corsOrigins), directory)
@@ -24,7 +21,7 @@ export function standInApp({ directory, provider, corsOrigins, licences, guestsT
     const names = user === null ? ['guest'] : provider.groupsOf(user)
     res.set('Cache-Control', 'no-store').json({ privileges: names.map((privilege) => ({ privilege })) })
   })
-  app.use(licencesPage({ sessions, licences, guestsTakeLicences, host, now: Date.now }))
+  app.use(licencesPage({ ...page, sessions, now: Date.now }))
   app.use(errorHandler)
   return app
 }
