@@ -15,7 +15,8 @@ export function progress(
   let lastLineAt = startedAt
   return function tellProgress(done, of) {
     const secondsLeft = Math.ceil((((now() - startedAt) / done) * (of - done)) / 1000)
-    const text = `${done} of ${of} passwords, about ${describeSeconds(secondsLeft)} left`
+    const left = secondsLeft < 120 ? `${secondsLeft} s` : `${Math.ceil(secondsLeft / 60)} min`
+    const text = `${done} of ${of} passwords, about ${left} left`
     if (output.isTTY) {
       const filled = Math.round((done / of) * barWidth)
       // To the line's end, since the text before may have been longer.
@@ -26,8 +27,4 @@ export function progress(
       output.write(`${text}\n`)
     }
   }
-}
-
-function describeSeconds(seconds: number): string {
-  return seconds < 120 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`
 }

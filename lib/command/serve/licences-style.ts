@@ -2,24 +2,13 @@
 export const licencesStyle = `
 :root {
   color-scheme: light dark;
-  --ground: #f4f6f8;
-  --panel: #ffffff;
-  --line: #d5dbe3;
-  --text: #17202b;
-  --soft: #4d5a69;
-  --accent: #0b63c5;
-  --good: #14703a;
-}
-@media (prefers-color-scheme: dark) {
-  :root {
-    --ground: #0f141a;
-    --panel: #181f28;
-    --line: #323d4b;
-    --text: #e8edf3;
-    --soft: #a9b6c5;
-    --accent: #7db8ff;
-    --good: #6fd596;
-  }
+  --ground: light-dark(#f4f6f8, #0f141a);
+  --panel: light-dark(#ffffff, #181f28);
+  --line: light-dark(#d5dbe3, #323d4b);
+  --text: light-dark(#17202b, #e8edf3);
+  --soft: light-dark(#4d5a69, #a9b6c5);
+  --accent: light-dark(#0b63c5, #7db8ff);
+  --good: light-dark(#14703a, #6fd596);
 }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--ground); color: var(--text); font: 15px/1.5 system-ui, sans-serif; }

@@ -20,10 +20,10 @@ async function post(path, body) {
 
 /**
  * Does it once the operator has agreed, and says what came of it.
- * @param {{ question: string | null, verb: string, path: string, body: object, tell: (answer: Record<string, unknown>) => string }} action
+ * @param {{ question?: string, verb?: string, path: string, body: object, tell?: (answer: Record<string, unknown>) => string }} action
  */
-async function act({ question, verb, path, body, tell }) {
-  if (question !== null && !(await agrees(question, verb))) return
+async function act({ question, verb = '', path, body, tell = tellEnded }) {
+  if (question !== undefined && !(await agrees(question, verb))) return
   try {
     notify(tell(await post(path, body)))
   } catch (error) {
@@ -60,7 +60,7 @@ element('log-out').addEventListener('click', async () => {
 
 element('end-others').addEventListener('click', () => {
   const question = 'End every session but your own? Everybody else is logged out, and guests lose what they have stored.'
-  void act({ question, verb: 'End all others', path: 'end-others', body: {}, tell: tellEnded })
+  void act({ question, verb: 'End all others', path: 'end-others', body: {} })
 })
 
 element('unlock').addEventListener('submit', (event) => {
@@ -74,10 +74,7 @@ element('unlock').addEventListener('submit', (event) => {
 /** @param {string} account */
 function unlock(account) {
   if (account === '') return
-  void act({ question: null, verb: '', path: 'unlock', body: { account }, tell: tellUnlocked })
-}
-
-/** @param {Record<string, unknown>} answer */
-function tellUnlocked(answer) {
-  return answer['unlocked'] === true ? `${answer['account']} is unlocked` : `${answer['account']} was not locked, and did not have to wait`
+  const tell = (/** @type {Record<string, unknown>} */ { unlocked }) =>
+    unlocked === true ? `${account} is unlocked` : `${account} was not locked, and did not have to wait`
+  void act({ path: 'unlock', body: { account }, tell })
 }

@@ -1,7 +1,6 @@
 /**
  * The element of this id, which the page has.
  * @param {string} id
- * @returns {HTMLElement}
  */
 function element(id) {
   const found = document.getElementById(id)
@@ -29,7 +28,6 @@ function create(tag, attributes, ...children) {
  * @param {string} tag
  * @param {Record<string, string | number>} attributes
  * @param {...(Node | string)} children
- * @returns {SVGElement}
  */
 function createSvg(tag, attributes, ...children) {
   const created = document.createElementNS('http://www.w3.org/2000/svg', tag)

@@ -12,20 +12,22 @@ const componentWords = { store: 'Session store', provider: 'Users and groups', t
 function showFigures({ logins, queue, store, provider, waiting, failures }) {
   const refused = logins.failed + logins.throttled + logins.full + logins.crossSite + logins.unavailable
   element('figures').replaceChildren(
-    ...figure('Logins', logins.succeeded, refused === 0 ? 'none refused' : `${refused.toLocaleString()} refused`),
-    ...(queue ? figure('Logins that wait', queue.waiting, describeQueue(queue)) : []),
-    ...(queue ? figure('A password check', inMilliseconds(queue.milliseconds), `${queue.running} of ${queue.threads} threads busy`) : []),
-    ...figure('Session store', inMilliseconds(store.milliseconds), describeFailures(store.failures)),
-    ...figure('Users and groups', inMilliseconds(provider.milliseconds), describeFailures(provider.failures)),
-    ...(waiting === null ? [] : figure('Accounts that wait', waiting, 'after failed logins'))
+    figure('Logins', logins.succeeded, refused === 0 ? 'none refused' : `${refused.toLocaleString()} refused`),
+    ...(queue ? describeQueue(queue) : []),
+    figure(componentWords.store, inMilliseconds(store.milliseconds), describeFailures(store.failures)),
+    figure(componentWords.provider, inMilliseconds(provider.milliseconds), describeFailures(provider.failures)),
+    ...(waiting === null ? [] : [figure('Accounts that wait', waiting, 'after failed logins')])
   )
   element('failures').hidden = failures.length === 0
   element('failure-list').replaceChildren(...failures.map(describeFailure))
 }
 
 /** @param {NonNullable<Figures['queue']>} queue */
-function describeQueue({ refused }) {
-  return refused === 0 ? 'none turned away' : `${refused.toLocaleString()} turned away`
+function describeQueue({ threads, running, waiting, refused, milliseconds }) {
+  return [
+    figure('Logins that wait', waiting, refused === 0 ? 'none turned away' : `${refused.toLocaleString()} turned away`),
+    figure('A password check', inMilliseconds(milliseconds), `${running} of ${threads} threads busy`)
+  ]
 }
 
 /** @param {number} failures */
@@ -41,7 +43,7 @@ function describeFailures(failures) {
  */
 function figure(name, value, words) {
   const shown = typeof value === 'number' ? value.toLocaleString() : value
-  return [create('div', {}, create('dt', {}, name), create('dd', {}, create('strong', {}, shown), ' ', create('span', {}, words)))]
+  return create('div', {}, create('dt', {}, name), create('dd', {}, create('strong', {}, shown), ' ', create('span', {}, words)))
 }
 
 /** Answers that are there at once are not timed. @param {number} milliseconds */

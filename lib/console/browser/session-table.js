@@ -81,10 +81,7 @@ function arrangeRows({ handles, matching, page, rowsPerPage }) {
   element('page-after').toggleAttribute('disabled', page >= pages - 1)
 }
 
-/**
- * @param {SessionRow} row
- * @returns {HTMLTableCellElement[]}
- */
+/** @param {SessionRow} row */
 function cells(row) {
   const who = row.userID === null ? create('span', { class: 'badge' }, 'Guest') : create('b', {}, row.userName)
   const user = row.mine ? [who, ' ', create('span', { class: 'badge you' }, 'You')] : [who]
@@ -99,9 +96,7 @@ function cells(row) {
     [create('span', { class: 'agent', title: row.userAgent }, agentName(row.userAgent))],
     [confirmed]
   ]
-  const named = contents.map((content, index) => {
-    return create('td', { role: 'cell', 'data-label': columns[index]?.name ?? '' }, ...content)
-  })
+  const named = contents.map((content, index) => create('td', { role: 'cell', 'data-label': columns[index]?.name ?? '' }, ...content))
   return [...named, create('td', { role: 'cell', class: 'actions' }, ...(row.mine ? [] : endButtons(row)))]
 }
 
@@ -110,12 +105,12 @@ function endButtons({ handle, userID, userName, ip }) {
   const whose = userID === null ? `the guest at ${ip || 'an unknown address'}` : userName
   const end = create('button', { type: 'button', 'data-verb': 'end', 'aria-label': `End the session of ${whose}` }, 'End')
   end.addEventListener('click', () => {
-    void act({ question: `End this session of ${whose}?`, verb: 'End', path: 'end', body: { handle }, tell: tellEnded })
+    void act({ question: `End this session of ${whose}?`, verb: 'End', path: 'end', body: { handle } })
   })
   if (userID === null) return [end]
   const endUser = create('button', { type: 'button', 'data-verb': 'end-user', 'aria-label': `End all sessions of ${userName}` }, 'End all')
   endUser.addEventListener('click', () => {
-    void act({ question: `End all sessions of ${userName}?`, verb: 'End all', path: 'end-user', body: { userID }, tell: tellEnded })
+    void act({ question: `End all sessions of ${userName}?`, verb: 'End all', path: 'end-user', body: { userID } })
   })
   return [end, ' ', endUser]
 }
@@ -125,6 +120,7 @@ function endButtons({ handle, userID, userName, ip }) {
  * @param {string} userAgent
  */
 function agentName(userAgent) {
+  /** @type {[RegExp, string][]} */
   const browsers = [
     [/\bEdg\/(\d+)/, 'Edge'],
     [/\bOPR\/(\d+)/, 'Opera'],
@@ -134,7 +130,7 @@ function agentName(userAgent) {
   ]
   const systems = /\b(Android|iPhone|iPad|Windows|Mac OS|CrOS|Linux)\b/.exec(userAgent)?.[1]
   for (const [pattern, name] of browsers) {
-    const version = pattern instanceof RegExp ? pattern.exec(userAgent)?.[1] : undefined
+    const version = pattern.exec(userAgent)?.[1]
     if (version !== undefined) return `${name} ${version}${systems === undefined ? '' : `, ${systems}`}`
   }
   return userAgent.split(' ')[0] || 'unknown'

@@ -8,7 +8,6 @@ function serverNow() {
 /**
  * A length of time in one unit, as short as it can be said.
  * @param {number} milliseconds
- * @returns {string}
  */
 function duration(milliseconds) {
   const seconds = Math.max(0, Math.round(milliseconds / 1000))
@@ -19,19 +18,13 @@ function duration(milliseconds) {
   return hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} d`
 }
 
-/**
- * @param {number} time
- * @returns {string}
- */
+/** @param {number} time */
 function ago(time) {
   const passed = serverNow() - time
   return passed < 1500 ? 'now' : `${duration(passed)} ago`
 }
 
-/**
- * @param {number} time
- * @returns {string}
- */
+/** @param {number} time */
 function timeOfDay(time) {
   return new Date(time).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false })
 }
@@ -40,7 +33,6 @@ function timeOfDay(time) {
  * An element whose words change as time goes by.
  * @param {'ago' | 'in'} kind
  * @param {number} time
- * @returns {HTMLTimeElement}
  */
 function relativeTime(kind, time) {
   const date = new Date(time)
