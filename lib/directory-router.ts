@@ -27,7 +27,7 @@ import { isOneOfSeveral } from './one-of-several.js'
 import { BcryptPool } from './passwords/bcrypt-pool.js'
 import { isVerifiable } from './passwords/password-formats.js'
 import type { PasswordHasher } from './passwords/password-hasher.js'
-import { WatchedHasher } from './passwords/watched-hasher.js'
+import { watchedHasher } from './passwords/watched-hasher.js'
 import { readOptions } from './read-options.js'
 import { LruSessionStore } from './stores/memory/session-store.js'
 import { SessionKeeper } from './sessions/session-keeper.js'
@@ -96,7 +96,7 @@ export function directoryRouter(options: DirectoryRouterOptions): RestDirectory 
   const logins = new LoginCounts()
   const store: SessionStore = checked.store ?? new LruSessionStore()
   const hasher: PasswordHasher = checked.passwords ?? new BcryptPool()
-  const passwords = new WatchedHasher(hasher, new WatchedCalls('hash'))
+  const passwords = watchedHasher(hasher, new WatchedCalls('hash'))
   const throttle: LoginThrottle | null = checked.throttle === false ? null : (checked.throttle ?? new MemoryLoginThrottle())
   const provider = new CheckedProvider(
     checked.provider,

@@ -1,6 +1,6 @@
 import type { ComponentFailures } from './failure-notes.js'
 import type { LoginStatistics } from './http/login-counts.js'
-import type { BcryptPoolStatistics } from './passwords/bcrypt-pool-statistics.js'
+import type { BcryptPoolStatistics } from './passwords/password-hasher.js'
 import type { SessionCounts, SessionQuotas } from './sessions/session-store.js'
 import type { CallStatistics } from './watched-calls.js'
 

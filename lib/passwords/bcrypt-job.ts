@@ -1,5 +1,5 @@
 import { DirectoryError } from '../errors.js'
-import type { BcryptOutcome, BcryptTask } from './bcrypt-task.js'
+import type { BcryptOutcome, BcryptTask } from './bcrypt-threads.js'
 import type { Applicant } from './network-share.js'
 import type { HashingRequest } from './password-hasher.js'
 

@@ -4,14 +4,12 @@ import { readerOf } from '../checks/member-reader.js'
 import { DirectoryError } from '../errors.js'
 import { longestTexts } from '../text-bounds.js'
 import { abandonedBecause, BcryptJob } from './bcrypt-job.js'
-import type { BcryptPoolStatistics } from './bcrypt-pool-statistics.js'
-import type { BcryptOutcome, BcryptTask } from './bcrypt-task.js'
-import { BcryptThreads } from './bcrypt-threads.js'
+import { type BcryptOutcome, type BcryptTask, BcryptThreads } from './bcrypt-threads.js'
 import { digest4D, looksLikeDigest4D } from './digest-4d.js'
 import { type Displaced, FairQueue } from './fair-queue.js'
 import { digestOf, loginSecret, type LoginSecret } from './login-secret.js'
 import { type Comparison, digestMark, highestCost, isOutdated, lowestCost, planComparison } from './password-formats.js'
-import type { HashingRequest, PasswordHasher } from './password-hasher.js'
+import type { BcryptPoolStatistics, HashingRequest, PasswordHasher } from './password-hasher.js'
 
 /** How much work a hash is, and how many are made at once. */
 export interface BcryptPoolOptions {

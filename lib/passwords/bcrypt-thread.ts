@@ -7,7 +7,7 @@ import { parentPort } from 'node:worker_threads'
 
 import { hashSync } from 'bcryptjs'
 
-import type { BcryptOutcome, BcryptTask } from './bcrypt-task.js'
+import type { BcryptOutcome, BcryptTask } from './bcrypt-threads.js'
 
 type Done = Omit<BcryptOutcome, 'milliseconds'>
 

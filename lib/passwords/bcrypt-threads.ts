@@ -1,28 +1,38 @@
 import { Worker } from 'node:worker_threads'
 
 import { DirectoryError } from '../errors.js'
-import type { BcryptOutcome, BcryptTask } from './bcrypt-task.js'
 import { bcryptThreadText } from './bcrypt-thread.generated.js'
 
-/** A thread ends when it has had nothing to do for so long. */
-const idleMilliseconds = 60_000
+/** What a thread is asked to do. */
+export type BcryptTask =
+  /** Make a hash of the text. */
+  | { readonly kind: 'hash'; readonly text: string; readonly cost: number }
+  /** Compare the text with the hash, or nothing where it is `null`, and do the work of exactly one hash at `targetCost` in all. */
+  | { readonly kind: 'compare'; readonly text: string; readonly hash: string | null; readonly cost: number; readonly targetCost: number }
+
+/** What a thread answers. */
+export interface BcryptOutcome {
+  /** '' after a comparison. */
+  readonly hash: string
+  readonly matches: boolean
+  /** The sum of 2^cost of all the hashes that were made. */
+  readonly work: number
+  readonly milliseconds: number
+}
 
 /** The threads of a `BcryptPool`: one more whenever all are busy, kept for the next task, and none of them keeps the process alive when it is idle. */
 export class BcryptThreads {
+  /** A thread ends when it has had nothing to do for so long. */
   readonly #idleMilliseconds: number
   readonly #all = new Set<BcryptThread>()
   // The last one that became idle is the first to work again, so that the others come to their end.
   readonly #idle: BcryptThread[] = []
   #closed = false
-  #retried = 0
-
-  constructor(options: { readonly idleMilliseconds?: number } = {}) {
-    this.#idleMilliseconds = options.idleMilliseconds ?? idleMilliseconds
-  }
-
   /** How many tasks lost their thread and were given to another. */
-  get retried(): number {
-    return this.#retried
+  retried = 0
+
+  constructor({ idleMilliseconds = 60_000 }: { readonly idleMilliseconds?: number } = {}) {
+    this.#idleMilliseconds = idleMilliseconds
   }
 
   /** How many there are, idle ones included. */
@@ -40,7 +50,7 @@ export class BcryptThreads {
       return await this.#runOn(thread, task)
     } catch (error) {
       if (this.#closed) throw error
-      this.#retried++
+      this.retried++
       return await this.#runOn(this.#take(), task)
     }
   }

@@ -12,7 +12,11 @@ export function digest4D(password: string): string {
   if (typeof password !== 'string') throw new TypeError(`password must be a string, received ${typeof password}`)
   // UTF-16BE and a closing U+0000, as 4D holds its texts. The end is part of the digest.
   const text = Buffer.from(password + '\u0000', 'utf16le').swap16()
-  return createMD5().update(text).digest('base64')
+  try {
+    return createHash('md5').update(text).digest('base64')
+  } catch (cause) {
+    throw noMD5(cause)
+  }
 }
 
 /**
@@ -43,12 +47,4 @@ export function looksLikeDigest4D(text: string): boolean {
 export function noMD5(cause?: unknown): Error {
   const message = 'This host has no MD5 (FIPS mode), which 4D digests are made of: store plain bcrypt hashes, with rest.digestLogin: false'
   return new Error(message, { cause })
-}
-
-function createMD5() {
-  try {
-    return createHash('md5')
-  } catch (cause) {
-    throw noMD5(cause)
-  }
 }

@@ -29,8 +29,10 @@ export class FairQueue<Entry extends Applicant> {
   /** Takes an entry in. Who has to go for it, which may be the entry itself, has left the queue. */
   add(entry: Entry): Displaced<Entry> | null {
     const share = this.#shares.find(entry)
-    const full = [...share.outwards()].find((each) => each.isFull(this.#limit))
-    this.#insert(entry, share)
+    const full = share.outwards.find((each) => each.isFull(this.#limit))
+    this.#shareOf.set(entry, share)
+    this.#turns[kindOf(entry)].add(entry, share)
+    this.#shares.count(share, kindOf(entry), 1)
     if (full === undefined) return null
 
     const displaced = this.#newestOfHeaviest(full)
@@ -56,12 +58,6 @@ export class FairQueue<Entry extends Applicant> {
     this.#forget(entry, share)
     this.#nextKind = otherKind(kind)
     return entry
-  }
-
-  #insert(entry: Entry, share: NetworkShare): void {
-    this.#shareOf.set(entry, share)
-    this.#turns[kindOf(entry)].add(entry, share)
-    this.#shares.count(share, kindOf(entry), 1)
   }
 
   #forget(entry: Entry, share: NetworkShare): void {

@@ -22,12 +22,15 @@ export class NetworkShare {
   /** The network that this one is part of; `null` for the whole queue. */
   readonly parent: NetworkShare | null
   readonly eighths: number
+  /** Itself and the networks around it, the whole queue last. */
+  readonly outwards: readonly NetworkShare[]
   readonly held = { known: 0, others: 0 }
 
   constructor(key: string, parent: NetworkShare | null = null, eighths = wholeQueue) {
     this.key = key
     this.parent = parent
     this.eighths = eighths
+    this.outwards = [this, ...(parent?.outwards ?? [])]
   }
 
   get size(): number {
@@ -43,37 +46,30 @@ export class NetworkShare {
   weight(kind: Kind): number {
     return this.held[kind] / this.eighths
   }
-
-  isWithin(other: NetworkShare): boolean {
-    return this.parent !== null && (this.parent === other || this.parent.isWithin(other))
-  }
-
-  /** Itself and the networks around it, the whole queue last. */
-  *outwards(): Generator<NetworkShare> {
-    yield this
-    if (this.parent !== null) yield* this.parent.outwards()
-  }
 }
 
 /** The shares of those who wait now, found by their names; what holds nothing any more is forgotten. */
 export class NetworkShares {
-  readonly whole = new NetworkShare('')
+  readonly #whole = new NetworkShare('')
   readonly #byKey = new Map<string, NetworkShare>()
 
   /** The share of the applicant's address. It is kept once it is counted. */
   find({ address, networks }: Applicant): NetworkShare {
-    if (address === undefined) return this.#byKey.get('host') ?? new NetworkShare('host', this.whole)
+    if (address === undefined) return this.#byKey.get('host') ?? new NetworkShare('host', this.#whole)
     const levels = [address, ...networks.slice(0, eighthsByLevel.length - 1)]
     return levels.reduceRight<NetworkShare>((parent, name, level) => {
       const key = `${level} ${name}`
       return this.#byKey.get(key) ?? new NetworkShare(key, parent, eighthsByLevel[level])
-    }, this.whole)
+    }, this.#whole)
   }
 
   count(share: NetworkShare, kind: Kind, change: 1 | -1): void {
-    for (const each of share.outwards()) {
+    for (const each of share.outwards) {
       each.held[kind] += change
-      if (each !== this.whole) this.#keep(each, change)
+      if (each === this.#whole) continue
+      // In the order of the last arrivals.
+      if (change === 1 || each.size === 0) this.#byKey.delete(each.key)
+      if (each.size > 0) this.#byKey.set(each.key, each)
     }
   }
 
@@ -82,14 +78,8 @@ export class NetworkShares {
     let heaviest: NetworkShare | null = null
     for (const share of this.#byKey.values()) {
       const weight = share.weight(kind)
-      if (weight > 0 && share.isWithin(scope) && weight >= (heaviest?.weight(kind) ?? 0)) heaviest = share
+      if (weight > 0 && share !== scope && share.outwards.includes(scope) && weight >= (heaviest?.weight(kind) ?? 0)) heaviest = share
     }
     return heaviest === null ? scope : this.heaviestAddress(heaviest, kind)
-  }
-
-  // In the order of the last arrivals.
-  #keep(share: NetworkShare, change: 1 | -1): void {
-    if (change === 1 || share.size === 0) this.#byKey.delete(share.key)
-    if (share.size > 0) this.#byKey.set(share.key, share)
   }
 }

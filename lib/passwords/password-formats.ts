@@ -1,7 +1,7 @@
+import { timingSafeEqual } from 'node:crypto'
 import { inspect } from 'node:util'
 
 import { hasMD5, looksLikeDigest4D, noMD5 } from './digest-4d.js'
-import { equalInConstantTime } from './equal-in-constant-time.js'
 import { digestOf, type LoginSecret } from './login-secret.js'
 
 /** The costs that bcrypt is run at: it knows no lower one, and a stored 31 would keep a thread busy for days. */
@@ -90,4 +90,11 @@ function askBcrypt(text: string, stored: { readonly hash: string; readonly cost:
 // bcrypt takes 72 bytes and leaves out the rest, so that everything with the same beginning would match; and a NUL ends the key.
 function fitsBcrypt(password: string): boolean {
   return Buffer.byteLength(password) <= 72 && !password.includes('\u0000')
+}
+
+/** Compares two secrets in a time that does not tell where they differ. Unequal lengths are unequal; the length itself is no secret. */
+export function equalInConstantTime(one: string, other: string): boolean {
+  const bytes = Buffer.from(one, 'utf16le')
+  const otherBytes = Buffer.from(other, 'utf16le')
+  return bytes.length === otherBytes.length && timingSafeEqual(bytes, otherBytes)
 }

@@ -41,7 +41,7 @@ export class RoundRobin<Entry extends object> {
     // At the end, behind all others.
     this.#lanes.delete(share)
     if (lane.size > 0) this.#lanes.set(share, lane)
-    for (const each of share.outwards()) this.#turnsTaken.set(each, this.#turnsOf(each) + 1)
+    for (const each of share.outwards) this.#turnsTaken.set(each, this.#turnsOf(each) + 1)
     this.#turnsLeft--
     return entry
   }
@@ -49,7 +49,7 @@ export class RoundRobin<Entry extends object> {
   #nextOfRound(): [NetworkShare, Set<Entry>] | undefined {
     if (this.#turnsLeft === 0) return undefined
     for (const lane of this.#lanes) {
-      if ([...lane[0].outwards()].every((each) => each.parent === null || this.#turnsOf(each) < each.eighths)) return lane
+      if (lane[0].outwards.every((each) => each.parent === null || this.#turnsOf(each) < each.eighths)) return lane
     }
     return undefined
   }

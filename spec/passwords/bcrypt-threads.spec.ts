@@ -3,9 +3,8 @@ import type { Worker } from 'node:worker_threads'
 
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 
-import type { BcryptTask } from '../../lib/passwords/bcrypt-task.js'
 import { bcryptThreadText } from '../../lib/passwords/bcrypt-thread.generated.js'
-import { BcryptThreads } from '../../lib/passwords/bcrypt-threads.js'
+import { type BcryptTask, BcryptThreads } from '../../lib/passwords/bcrypt-threads.js'
 
 const task: BcryptTask = { kind: 'hash', text: 'secret', cost: 4 }
 const pools: BcryptThreads[] = []

@@ -3,8 +3,8 @@ import { afterAll, describe, expect, it } from 'vitest'
 
 import { BcryptPool } from '../../lib/passwords/bcrypt-pool.js'
 import { digest4D } from '../../lib/passwords/digest-4d.js'
-import { equalInConstantTime } from '../../lib/passwords/equal-in-constant-time.js'
 import type { LoginSecret } from '../../lib/passwords/login-secret.js'
+import { equalInConstantTime } from '../../lib/passwords/password-formats.js'
 
 const pool = new BcryptPool({ cost: 6, threads: 1 })
 const quickPool = new BcryptPool({ cost: 4, threads: 1 })
