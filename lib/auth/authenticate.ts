@@ -2,28 +2,15 @@ import { randomUUID } from 'node:crypto'
 
 import { isName } from '../checks/member-reader.js'
 import { DirectoryError } from '../errors.js'
-import type { EventRaiser } from '../event-raiser.js'
-import type { PasswordHasher } from '../passwords/password-hasher.js'
 import type { CheckedProvider } from '../providers/checked-provider.js'
 import type { DirectoryUser } from '../providers/directory-provider.js'
 import { CheckedThrottle } from './checked-throttle.js'
 import { LoginEvents, type LoginOrigin } from './login-events.js'
-import { type Admit, type Authentication, PasswordProof } from './prove-password.js'
-import type { CredentialsPolicy } from './read-credentials.js'
-import { refuseThrottled } from './refuse-throttled.js'
-import { HashRenewal } from './renew-hash.js'
+import { type Admit, type Authentication, PasswordProof, type PasswordProofParts, type ProofRules } from './prove-password.js'
 import { accountOfID, accountOfName, type Accounts, accountsOf } from './throttle/fold-account.js'
 import type { LoginThrottle } from './throttle/login-throttle.js'
 
-export interface AuthenticatorParts extends CredentialsPolicy {
-  readonly provider: CheckedProvider
-  readonly passwords: PasswordHasher
-  readonly throttle: LoginThrottle | null
-  readonly events: EventRaiser
-  readonly now: () => number
-}
-
-const admitAll: Admit = () => Promise.resolve(true)
+export type AuthenticatorParts = PasswordProofParts & { readonly throttle: LoginThrottle | null }
 
 /**
  * Decides whether credentials are somebody's. `null` is no; a `DirectoryError` is "not now" (429, 503). Unknown, wrong, disabled and without a
@@ -39,15 +26,12 @@ export class Authenticator {
     this.#provider = parts.provider
     this.#throttle = new CheckedThrottle(parts.throttle, parts.events, parts.now)
     this.#events = new LoginEvents(parts.events)
-    this.#proof = new PasswordProof({ ...parts, throttle: this.#throttle, events: this.#events, renewal: new HashRenewal(parts) })
+    this.#proof = new PasswordProof(parts, this.#throttle, this.#events)
   }
 
   /** A login. `admit` is asked after the password and before anything opens; what it refuses counts as a failure, and the answer is a wrong password's. */
-  async authenticate(sent: unknown, origin: LoginOrigin, admit: Admit = admitAll): Promise<Authentication | null> {
-    const find = (userName: string) => this.#provider.findUser(userName)
-    const authentication = await this.#proof.prove(sent, origin, { find, admit, outcome: 'success' })
-    if (authentication !== null) this.#events.succeeded(authentication.user, origin)
-    return authentication
+  authenticate(sent: unknown, origin: LoginOrigin, admit?: Admit): Promise<Authentication | null> {
+    return this.#logIn(sent, origin, admit && { admit })
   }
 
   /** A login that names nobody: told to the audit trail, in bounded numbers, since it costs its sender nothing. */
@@ -56,21 +40,18 @@ export class Authenticator {
   }
 
   /** The same check without a login: a first step. It neither resets failures nor makes the address known; `signIn` does, when the login is complete. */
-  async verify(sent: unknown, origin: LoginOrigin): Promise<Authentication | null> {
-    const find = (userName: string) => this.#provider.findUser(userName)
-    return this.#proof.prove(sent, origin, { find, admit: admitAll, outcome: 'abandoned' })
+  verify(sent: unknown, origin: LoginOrigin): Promise<Authentication | null> {
+    return this.#proof.prove(sent, origin, { outcome: 'abandoned' })
   }
 
   /** Asks the user who is logged in for the password again. */
-  async confirmPassword(user: DirectoryUser, password: unknown, origin: LoginOrigin): Promise<Authentication | null> {
+  confirmPassword(user: DirectoryUser, password: unknown, origin: LoginOrigin): Promise<Authentication | null> {
     const provider = this.#provider
     const find = () => (provider.findsByID ? provider.findUserByID(user.ID) : provider.findUser(user.userName))
     // Where the name was looked for, it may be another's by now.
     const isFoundByID = provider.findsByID && !provider.checksCredentials
     const admit: Admit = (found) => Promise.resolve(isFoundByID || found.ID === user.ID)
-    const authentication = await this.#proof.prove({ userName: user.userName, password }, origin, { find, admit, outcome: 'success' })
-    if (authentication !== null) this.#events.succeeded(authentication.user, origin)
-    return authentication
+    return this.#logIn({ userName: user.userName, password }, origin, { find, admit })
   }
 
   /**
@@ -78,8 +59,8 @@ export class Authenticator {
    *
    * @throws DirectoryError `ERR_LOGIN_FAILED` where `admit` refuses.
    */
-  async signIn(user: DirectoryUser, origin: LoginOrigin, admit: Admit = admitAll): Promise<void> {
-    if (!(await admit(user))) {
+  async signIn(user: DirectoryUser, origin: LoginOrigin, admit?: Admit): Promise<void> {
+    if (admit && !(await admit(user))) {
       this.#events.refusedUnseen(user, origin, 'not admitted')
       throw new DirectoryError('ERR_LOGIN_FAILED', 'This user may not log in')
     }
@@ -95,10 +76,9 @@ export class Authenticator {
   async countFailure(user: DirectoryUser, origin: LoginOrigin): Promise<void> {
     // Each counts: no two are one wrong secret that was sent twice.
     const reservation = await this.#throttle.reserve({ ...this.#accountsOf(user, origin), secret: randomUUID() })
-    if (!reservation.allowed) throw refuseThrottled(reservation, user, origin, this.#events)
+    if (!reservation.allowed) throw this.#events.throttled(reservation, user, origin)
     const settlement = await this.#throttle.settle(reservation, 'failure')
-    if (reservation.limit !== undefined)
-      throw refuseThrottled({ limit: reservation.limit, retryAfterSeconds: 1 }, user, origin, this.#events)
+    if (reservation.limit !== undefined) throw this.#events.throttled({ limit: reservation.limit, retryAfterSeconds: 1 }, user, origin)
     this.#events.failed(user, origin, settlement, { reason: 'wrong second factor' })
   }
 
@@ -106,23 +86,25 @@ export class Authenticator {
   async unlock(user: string): Promise<boolean> {
     const { findsByID, checksCredentials } = this.#provider
     if (!isName(user)) return false
-    const found = [
+    // What was given may be either, whether anybody has it or not.
+    const named = [
+      { ID: user, userName: user },
       findsByID ? await this.#provider.findUserByID(user) : null,
       checksCredentials ? null : await this.#provider.findUser(user)
     ]
-    const records = found.filter((record) => record !== null)
-    return this.#throttle.unlock(
-      new Set([
-        accountOfID(user),
-        accountOfName(user, checksCredentials),
-        ...records.flatMap(({ ID, userName }) => [accountOfID(ID), accountOfName(userName, checksCredentials)])
-      ])
-    )
+    const accounts = named.flatMap((each) => (each ? [accountOfID(each.ID), accountOfName(each.userName, checksCredentials)] : []))
+    return this.#throttle.unlock(new Set(accounts))
   }
 
   /** How many accounts have to wait after failed logins; `null`: there is no throttle, or it cannot tell. */
   countWaiting(): Promise<number | null> {
     return this.#throttle.countWaiting()
+  }
+
+  async #logIn(sent: unknown, origin: LoginOrigin, rules: ProofRules = {}): Promise<Authentication | null> {
+    const authentication = await this.#proof.prove(sent, origin, rules)
+    if (authentication !== null) this.#events.succeeded(authentication.user, origin)
+    return authentication
   }
 
   #accountsOf({ userName, ID }: DirectoryUser, { ip }: LoginOrigin): Accounts {

@@ -33,11 +33,6 @@ export class CheckedThrottle {
     return this.#ask(async () => reservation.settle(outcome, this.#now()), nothingHappened)
   }
 
-  /** Gives the place back after a failure, which is the answer, also where the throttle fails too. */
-  async abandon(reservation: LoginReservation): Promise<void> {
-    await this.settle(reservation, 'abandoned').catch(() => undefined)
-  }
-
   /** Of a login that is decided: the throttle only takes note. */
   async noteLogin(login: Omit<ProvenLogin, 'now'>): Promise<void> {
     await this.#ask(async (throttle) => throttle.noteLogin?.({ ...login, now: this.#now() }), undefined).catch(() => undefined)

@@ -1,6 +1,7 @@
+import { DirectoryError } from '../errors.js'
 import type { EventRaiser } from '../event-raiser.js'
 import type { DirectoryUser } from '../providers/directory-provider.js'
-import type { LoginSettlement } from './throttle/login-throttle.js'
+import type { LoginRefusal, LoginSettlement } from './throttle/login-throttle.js'
 
 /** Who tries to log in, from where, and by which way in. */
 export interface LoginOrigin {
@@ -47,8 +48,10 @@ export class LoginEvents {
     this.#events.raiseWithinBudget('authn_login_fail', { ...describe(named, origin), reason })
   }
 
-  throttled(named: Named, origin: LoginOrigin, limit: string): void {
+  /** Tells of an attempt that has to wait. What to throw. */
+  throttled({ limit, retryAfterSeconds }: Omit<LoginRefusal, 'allowed'>, named: Named, origin: LoginOrigin): DirectoryError {
     this.#events.raiseWithinBudget('excess_rate_limit_exceeded', { ...describe(named, origin), limit, reason: `logins ${limit}` })
+    return new DirectoryError('ERR_THROTTLED', 'Too many failed logins: wait before the next one', { retryAfterSeconds })
   }
 
   /** The hasher could not do its work. A full queue costs its senders nothing either. */

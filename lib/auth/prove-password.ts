@@ -1,17 +1,14 @@
 import { DirectoryError } from '../errors.js'
 import { widerNetworks } from '../fold-address.js'
 import { digestOf, type LoginSecret } from '../passwords/login-secret.js'
-import type { PasswordHasher } from '../passwords/password-hasher.js'
-import type { CheckedProvider } from '../providers/checked-provider.js'
 import type { Credentials, DirectoryUser, UserRecord } from '../providers/directory-provider.js'
 import { makeDirectoryUser } from '../providers/directory-user.js'
 import type { CheckedThrottle } from './checked-throttle.js'
 import type { LoginEvents, LoginOrigin, Named } from './login-events.js'
 import { type CredentialsPolicy, readCredentials } from './read-credentials.js'
-import type { HashRenewal } from './renew-hash.js'
+import { HashRenewal, type HashRenewalParts } from './renew-hash.js'
 import { type Accounts, accountsOf } from './throttle/fold-account.js'
 import type { LoginReservation } from './throttle/login-throttle.js'
-import { refuseThrottled } from './refuse-throttled.js'
 
 /** Who has proved who they are, and since when that is known. */
 export interface Authentication {
@@ -25,19 +22,15 @@ export type Admit = (user: DirectoryUser) => Promise<boolean>
 
 /** How the record is found, who is let in, and what a right password means to the throttle: `abandoned` where it is a first step only. */
 export interface ProofRules {
-  readonly find: (userName: string) => Promise<UserRecord | null>
-  readonly admit: Admit
-  readonly outcome: 'success' | 'abandoned'
+  /** Default: by its name. */
+  readonly find?: (userName: string) => Promise<UserRecord | null>
+  /** Default: everybody. */
+  readonly admit?: Admit
+  /** Default `success`. */
+  readonly outcome?: 'success' | 'abandoned'
 }
 
-export interface PasswordProofParts extends CredentialsPolicy {
-  readonly provider: CheckedProvider
-  readonly passwords: PasswordHasher
-  readonly throttle: CheckedThrottle
-  readonly renewal: HashRenewal
-  readonly events: LoginEvents
-  readonly now: () => number
-}
+export type PasswordProofParts = CredentialsPolicy & HashRenewalParts
 
 /** An attempt on its way through the throttle, the hasher and the host. */
 interface Attempt {
@@ -52,24 +45,31 @@ interface Attempt {
 /** Checks one attempt: the credentials as they were sent, the throttle, the password, the host's say; in this order. */
 export class PasswordProof {
   readonly #parts: PasswordProofParts
+  readonly #throttle: CheckedThrottle
+  readonly #events: LoginEvents
+  readonly #renewal: HashRenewal
 
-  constructor(parts: PasswordProofParts) {
+  constructor(parts: PasswordProofParts, throttle: CheckedThrottle, events: LoginEvents) {
     this.#parts = parts
+    this.#throttle = throttle
+    this.#events = events
+    this.#renewal = new HashRenewal(parts)
   }
 
   async prove(sent: unknown, origin: LoginOrigin, rules: ProofRules): Promise<Authentication | null> {
-    const { provider, now, events } = this.#parts
+    const { provider, now } = this.#parts
     const { checksCredentials } = provider
+    const find = rules.find ?? ((userName: string) => provider.findUser(userName))
     const read = readCredentials(sent, this.#parts)
     if (read.kind === 'refused') {
-      events.refusedUnseen(read, origin, read.reason)
+      this.#events.refusedUnseen(read, origin, read.reason)
       return null
     }
     const { credentials, secret } = read
     const isNobodys = read.isNobodys || (checksCredentials && holdsNUL(credentials))
     const { userName } = credentials
     const authenticatedAt = now() - 1
-    const record = isNobodys || checksCredentials ? null : await rules.find(userName)
+    const record = isNobodys || checksCredentials ? null : await find(userName)
     const attempt: Attempt = {
       accounts: accountsOf(userName, record?.ID ?? null, origin.ip, checksCredentials),
       secret,
@@ -82,43 +82,39 @@ export class PasswordProof {
       return (await this.#verify(attempt, attempt.passwordHash ?? null, reservation)) && record !== null ? makeDirectoryUser(record) : null
     })
     if (user === null || record === null) return user && { user, authenticatedAt }
-    return this.#renew(attempt, record, { user, authenticatedAt }, () => rules.find(userName))
+    return this.#renew(attempt, record, { user, authenticatedAt }, () => find(userName))
   }
 
   async #throttled(
     attempt: Attempt,
-    { admit, outcome }: ProofRules,
+    { admit, outcome = 'success' }: ProofRules,
     check: (reservation: LoginReservation) => Promise<DirectoryUser | null>
   ): Promise<DirectoryUser | null> {
-    const { throttle, events } = this.#parts
+    const throttle = this.#throttle
     const { accounts, secret, passwordHash, named, origin } = attempt
     const asked = { ...accounts, secret: spellOnce(secret), ...(passwordHash !== undefined && { passwordHash }) }
     const reservation = await throttle.reserve(asked)
-    if (!reservation.allowed) throw refuseThrottled(reservation, named, origin, events)
+    if (!reservation.allowed) throw this.#events.throttled(reservation, named, origin)
     if (reservation.check === 'refuse-at-once') {
       await throttle.settle(reservation, 'failure')
-      events.refusedUnseen(named, origin, 'wrong credentials')
+      this.#events.refusedUnseen(named, origin, 'wrong credentials')
       return null
     }
-    const [user, isAdmitted] = await this.#holding(reservation, async () => {
-      const checked = await check(reservation)
-      return [checked, checked !== null && (await admit(checked))]
-    })
+    let user: DirectoryUser | null
+    let isAdmitted: boolean
+    try {
+      user = await check(reservation)
+      isAdmitted = user !== null && (admit === undefined || (await admit(user)))
+    } catch (error) {
+      // The failure is the answer, also where the throttle fails too.
+      await throttle.settle(reservation, 'abandoned').catch(() => undefined)
+      throw error
+    }
     const settlement = await throttle.settle(reservation, user === null ? 'failure' : isAdmitted ? outcome : 'refused')
     if (user !== null && isAdmitted) return user
     const reason = user === null ? 'wrong credentials' : 'not admitted'
-    events.failed(user ?? named, origin, settlement, reservation.limit === undefined ? { reason } : { limit: reservation.limit })
+    this.#events.failed(user ?? named, origin, settlement, reservation.limit === undefined ? { reason } : { limit: reservation.limit })
     return null
-  }
-
-  /** The outcome of work during which the attempt holds its place in the throttle. */
-  async #holding<T>(reservation: LoginReservation, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work()
-    } catch (error) {
-      await this.#parts.throttle.abandon(reservation)
-      throw error
-    }
   }
 
   /** What the count of the ID refuses is compared with nobody's hash: the same work, and no way in. */
@@ -131,8 +127,7 @@ export class PasswordProof {
     } catch (cause) {
       const error =
         cause instanceof DirectoryError ? cause : new DirectoryError('ERR_LOGIN_QUEUE_FULL', 'The password could not be checked', { cause })
-      if (!origin.signal.aborted)
-        this.#parts.events.unhashed(named, origin, { reason: error.message, cause: error, secrets: textsOf(secret) })
+      if (!origin.signal.aborted) this.#events.unhashed(named, origin, { reason: error.message, cause: error, secrets: textsOf(secret) })
       throw error
     }
   }
@@ -147,7 +142,7 @@ export class PasswordProof {
     authentication: Authentication,
     readAgain: () => Promise<UserRecord | null>
   ): Promise<Authentication | null> {
-    const renewed = await this.#parts.renewal.renew(attempt.secret, record, readAgain)
+    const renewed = await this.#renewal.renew(attempt.secret, record, readAgain)
     const current = renewed?.record
     // Nothing was written, or not yet where it is read: the hash is the one that the password was found right by.
     if (renewed === null || current?.passwordHash === record.passwordHash) return authentication
@@ -156,7 +151,7 @@ export class PasswordProof {
     // Another process may have renewed the hash at the same time; or the password is another.
     const isGood = current && !current.disabled && (isOurs || (await this.#verify(attempt, current.passwordHash, {})))
     if (!isGood) {
-      this.#parts.events.refusedUnseen(record, attempt.origin, 'changed meanwhile')
+      this.#events.refusedUnseen(record, attempt.origin, 'changed meanwhile')
       return null
     }
     const since = isOurs ? authentication.authenticatedAt : renewed.authenticatedAt

@@ -14,17 +14,19 @@ export interface RenewedHash {
   readonly authenticatedAt: number
 }
 
+export interface HashRenewalParts {
+  readonly provider: CheckedProvider
+  readonly passwords: PasswordHasher
+  readonly events: EventRaiser
+  readonly now: () => number
+}
+
 /** Replaces outdated hashes after logins. */
 export class HashRenewal {
-  readonly #parts: {
-    readonly provider: CheckedProvider
-    readonly passwords: PasswordHasher
-    readonly events: EventRaiser
-    readonly now: () => number
-  }
+  readonly #parts: HashRenewalParts
   readonly #renewals = new SingleFlight<RenewedHash | null>()
 
-  constructor(parts: { provider: CheckedProvider; passwords: PasswordHasher; events: EventRaiser; now: () => number }) {
+  constructor(parts: HashRenewalParts) {
     this.#parts = parts
   }
 
@@ -33,14 +35,12 @@ export class HashRenewal {
    * fifty hashes more would take their places in the queue from other logins. `readAgain` finds the record as the login found it.
    */
   renew(secret: LoginSecret, record: UserRecord, readAgain: () => Promise<UserRecord | null>): Promise<RenewedHash | null> {
-    return this.#renewals.run(JSON.stringify([record.ID, record.passwordHash]), () => this.#renewNow(secret, record, readAgain))
-  }
-
-  async #renewNow(secret: LoginSecret, record: UserRecord, readAgain: () => Promise<UserRecord | null>): Promise<RenewedHash | null> {
-    const written = await this.#write(secret, record)
-    if (written === null) return null
-    const authenticatedAt = this.#parts.now() - 1
-    return { written, record: await readAgain(), authenticatedAt }
+    return this.#renewals.run(JSON.stringify([record.ID, record.passwordHash]), async () => {
+      const written = await this.#write(secret, record)
+      if (written === null) return null
+      const authenticatedAt = this.#parts.now() - 1
+      return { written, record: await readAgain(), authenticatedAt }
+    })
   }
 
   async #write(secret: LoginSecret, record: UserRecord): Promise<string | null> {
@@ -53,14 +53,9 @@ export class HashRenewal {
       return renewed
     } catch (cause) {
       const component = cause instanceof DirectoryError && cause.code === 'ERR_PROVIDER_UNAVAILABLE' ? 'provider' : 'passwords'
-      const details = {
-        userName: record.userName,
-        userID: record.ID,
-        component,
-        cause,
-        secrets: [record.passwordHash, renewed ?? '']
-      } as const
-      events.raise('sys_degraded', { ...details, reason: 'password hash not upgraded' })
+      const { userName, ID: userID, passwordHash } = record
+      const secrets = [passwordHash, renewed ?? '']
+      events.raise('sys_degraded', { userName, userID, component, cause, secrets, reason: 'password hash not upgraded' })
       return null
     }
   }
