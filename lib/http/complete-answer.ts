@@ -2,24 +2,16 @@ import type { ServerResponse } from 'node:http'
 
 import { expiresAt } from '../sessions/session-store.js'
 import { cacheControlOf, isForSharedCaches, makePrivate } from './cache-headers.js'
-import { debugAnswer, type DebuggedRequest } from './debug-line.js'
+import { debugAnswer } from './debug-line.js'
 import { listOf, takeDecidingHeaders } from './header-argument.js'
-
-/** What the request has come to when the headers of its answer are written. */
-export interface AnswerState extends DebuggedRequest {
-  readonly startedAt: number
-  /** Whether a guard has turned the request away. */
-  readonly isRefused: boolean
-  /** Gives back the place of a guest whose cookie does not go out: nobody could ever use it. */
-  returnIdleGuest(): void
-}
+import type { RequestState } from './request-state.js'
 
 /**
  * What the headers of an answer say of our session, decided when they are written. Ours is the first `Set-Cookie`, since some clients read only that, and no
  * other of its names goes out beside it. What is one visitor's is `private` (RFC 9111 section 3: without it a shared cache may store whatever has `max-age`,
  * `Expires` or a validator, and hand the cookie to strangers). Returns what is left of the headers that `writeHead` was given.
  */
-export function completeAnswer(served: AnswerState, res: ServerResponse, given: unknown): unknown {
+export function completeAnswer(served: RequestState, res: ServerResponse, given: unknown): unknown {
   const left = takeDecidingHeaders(res, given)
   if (served.isGuarded && cacheControlOf(res) === undefined) res.setHeader('Cache-Control', 'no-store')
   const isShared = !served.isPersonal && isForSharedCaches(res)
@@ -33,7 +25,7 @@ export function completeAnswer(served: AnswerState, res: ServerResponse, given: 
 }
 
 /** Our `Set-Cookie` values, the name's first and then the alias'; or why there is none, where the answer has nothing to say of a session. */
-function cookiesOf(served: AnswerState): readonly string[] | string {
+function cookiesOf(served: RequestState): readonly string[] | string {
   const { facts, open, services } = served
   const { cookie, judge, keeper, now } = services
   const isSecure = () => facts.isSecure
@@ -57,7 +49,7 @@ function cookiesOf(served: AnswerState): readonly string[] | string {
   return cookie.write(open.id, isPersistent ? Math.floor(left / 1000) : null, isSecure)
 }
 
-function keepFromSharedCaches(served: AnswerState, res: ServerResponse): void {
+function keepFromSharedCaches(served: RequestState, res: ServerResponse): void {
   const taken = makePrivate(res)
   if (taken.length === 0) return
   const { route } = served.facts
@@ -70,7 +62,7 @@ function keepFromSharedCaches(served: AnswerState, res: ServerResponse): void {
 }
 
 /** Browsers drop a cookie with `Secure` where no HTTPS is, so that every login there is lost. */
-function warnOfPlainHTTP({ facts, services }: AnswerState): void {
+function warnOfPlainHTTP({ facts, services }: RequestState): void {
   if (services.cookie.options.secure !== true || facts.isSecure) return
   services.warnings.once(
     'PLAIN_HTTP',
@@ -79,7 +71,7 @@ function warnOfPlainHTTP({ facts, services }: AnswerState): void {
   )
 }
 
-function placeCookies({ services }: AnswerState, res: ServerResponse, ours: readonly string[]): void {
+function placeCookies({ services }: RequestState, res: ServerResponse, ours: readonly string[]): void {
   const theirs = res.getHeader('set-cookie')
   if (theirs === undefined && ours.length === 0) return
   const others = listOf(theirs).filter((setCookie) => !services.cookie.isOurs(setCookie))

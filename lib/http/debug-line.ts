@@ -4,15 +4,11 @@ import { debuglog } from 'node:util'
 import { escapeAndCut } from '../escape-text.js'
 import { hideSecrets } from '../hide-secrets.js'
 import type { DirectoryUser } from '../providers/directory-provider.js'
-import type { OpenSession } from '../sessions/open-session.js'
 import { longestTexts } from '../text-bounds.js'
-import type { ServedExchange } from './request-services.js'
+import type { RequestState, WhyNobody } from './request-state.js'
 
 /** `NODE_DEBUG=express-4d-directory` answers what people ask most about sessions: why am I logged out? */
 const debug = debuglog('express-4d-directory')
-
-/** Why no session was taken up. Where no cookie came, that is why. */
-export type WhyNobody = 'no cookie' | 'not found out' | 'ended' | 'contradiction' | 'user gone' | 'another site'
 
 const whyNobody = {
   'no cookie': 'no cookie of this directory came',
@@ -23,44 +19,27 @@ const whyNobody = {
   'another site': 'a page of another site sent the request'
 } satisfies Record<WhyNobody, string>
 
-/** What a line tells of. */
-export interface DebuggedRequest extends ServedExchange {
-  readonly user: DirectoryUser | null
-  readonly open: OpenSession | null
-  /** Every live session that came with the request. */
-  readonly candidates: readonly OpenSession[]
-  readonly whyNobody: WhyNobody
-  readonly isWithoutSession: boolean
-  readonly hasLoggedOut: boolean
-  /** Whether a login, a logout or a first write has decided about the cookie: then it goes out whatever the browser would have sent. */
-  readonly hasChanged: boolean
-  /** Whether a guard stands before the route. */
-  readonly isGuarded: boolean
-  /** Whether the answer is this visitor's alone. */
-  readonly isPersonal: boolean
-}
-
 /** Tells of a request whose answer's headers are written. `cookie` is how many of our cookies go out, or why none does. */
-export function debugAnswer(request: DebuggedRequest, { statusCode }: ServerResponse, cookie: number | string): void {
+export function debugAnswer(request: RequestState, { statusCode }: ServerResponse, cookie: number | string): void {
   if (!debug.enabled) return
   const failure = statusCode === 503 ? describeFailure(request) : ''
   write(request, `${describeCookie(request, cookie)}; ${describePrivacy(request, cookie)}${failure}`)
 }
 
 /** Tells of an upgrade, whose answer is the host's. */
-export function debugUpgrade(request: DebuggedRequest): void {
+export function debugUpgrade(request: RequestState): void {
   if (debug.enabled) write(request, 'an upgrade, so no cookie')
 }
 
 /** No line holds an id: whoever reads a log could become its user. */
-function write(request: DebuggedRequest, answer: string): void {
+function write(request: RequestState, answer: string): void {
   const { facts, services } = request
   const path = hideSecrets(facts.path, services.cookie.candidates(facts.headers.cookie).ids)
   const what = escapeAndCut(`${facts.method} ${path}`, longestTexts.event)
   debug('%s', `${what}: ${describeCame(request)}; ${describeSession(request)}; ${answer}`)
 }
 
-function describeCame({ candidates, facts, services }: DebuggedRequest): string {
+function describeCame({ candidates, facts, services }: RequestState): string {
   const { counts, ids } = services.cookie.count(facts.headers.cookie)
   const came = counts.filter(({ count }) => count > 0).map(({ name, count }) => `${name} x ${count}`)
   if (came.length === 0) return 'no cookie came'
@@ -70,31 +49,31 @@ function describeCame({ candidates, facts, services }: DebuggedRequest): string 
   return `came ${came.join(', ')}${readable}${handles === '' ? ', none live' : `, live ${handles}`}`
 }
 
-function describeSession(request: DebuggedRequest): string {
+function describeSession(request: RequestState): string {
   const { hasLoggedOut, isWithoutSession, open, user } = request
   if (isWithoutSession) return `no session, as NoSession-4D asks${user === null ? '' : `, for ${nameOf(user)}`}`
   if (open !== null) return `session ${open.record.handle} of ${user === null ? 'a guest' : nameOf(user)}`
   return hasLoggedOut ? 'nobody, as logged out' : `nobody: ${describeNobody(request)}`
 }
 
-function describeNobody({ facts, services, whyNobody: why }: DebuggedRequest): string {
+function describeNobody({ facts, services, whyNobody: why }: RequestState): string {
   if (why === 'no cookie' && services.cookie.isIn(facts.headers.cookie)) return 'what came is no id, or not signed by cookie.secrets'
   return whyNobody[why]
 }
 
-function describeCookie({ hasLoggedOut }: DebuggedRequest, cookie: number | string): string {
+function describeCookie({ hasLoggedOut }: RequestState, cookie: number | string): string {
   if (typeof cookie === 'string') return `no cookie out: ${cookie}`
   return hasLoggedOut ? 'cookie taken back' : 'cookie out'
 }
 
-function describePrivacy({ hasChanged, isGuarded, isPersonal }: DebuggedRequest, cookie: number | string): string {
+function describePrivacy({ hasChanged, isGuarded, isPersonal }: RequestState, cookie: number | string): string {
   if (hasChanged) return 'private: login, logout or first write'
   if (isPersonal) return isGuarded ? 'private: a guard found the user' : 'private: user or session was looked at'
   return typeof cookie === 'number' ? 'private: it carries the cookie' : 'not made private'
 }
 
 /** The last failure: of this request, as a rule. */
-function describeFailure({ services }: DebuggedRequest): string {
+function describeFailure({ services }: RequestState): string {
   const failure = services.events.latestFailure
   return failure === null ? '' : `; 503: ${failure.reason}${failure.cause === '' ? '' : `: ${failure.cause}`}`
 }

@@ -5,13 +5,13 @@ import type { Admit, Authentication } from '../auth/prove-password.js'
 import type { Credentials, DirectoryUser } from '../providers/directory-provider.js'
 import { checkUser } from '../providers/directory-user.js'
 import type { LoginWay } from './host-callbacks.js'
-import type { ServedExchange } from './request-services.js'
+import type { RequestState } from './request-state.js'
 import { originOf } from './warn-of-host.js'
 
 /** Finds out whose the credentials are; `null`: nobody's, or those of somebody whom the host does not let in. */
-export function logIn(exchange: ServedExchange, credentials: Credentials, by: LoginWay['by']): Promise<Authentication | null> {
-  const { authenticator } = exchange.services
-  return untilHangUp(exchange, by, (origin) => authenticator.authenticate(credentials, origin, admitBy(exchange, by)))
+export function logIn(request: RequestState, credentials: Credentials, by: LoginWay['by']): Promise<Authentication | null> {
+  const { authenticator } = request.services
+  return untilHangUp(request, by, (origin) => authenticator.authenticate(credentials, origin, admitBy(request, by)))
 }
 
 /**
@@ -19,20 +19,20 @@ export function logIn(exchange: ServedExchange, credentials: Credentials, by: Lo
  *
  * @throws DirectoryError `ERR_LOGIN_FAILED` where they may not.
  */
-export async function introduce(exchange: ServedExchange, user: DirectoryUser, by: string | null): Promise<DirectoryUser> {
+export async function introduce(request: RequestState, user: DirectoryUser, by: string | null): Promise<DirectoryUser> {
   const known = checkUser(user, 'signIn')
-  const { authenticator } = exchange.services
-  await untilHangUp(exchange, by ?? 'signIn', (origin) => authenticator.signIn(known, origin, admitBy(exchange, 'signIn')))
+  const { authenticator } = request.services
+  await untilHangUp(request, by ?? 'signIn', (origin) => authenticator.signIn(known, origin, admitBy(request, 'signIn')))
   return known
 }
 
-function admitBy({ facts, services }: ServedExchange, by: LoginWay['by']): Admit {
+function admitBy({ facts, services }: RequestState, by: LoginWay['by']): Admit {
   return (user) => services.admits(user, { req: facts.message as Request, by })
 }
 
 /** Asks the authenticator. Whoever hangs up meanwhile leaves the queue of the hashes. */
-export async function untilHangUp<T>(exchange: ServedExchange, by: string, work: (origin: LoginOrigin) => Promise<T>): Promise<T> {
-  const { res } = exchange
+export async function untilHangUp<T>(request: RequestState, by: string, work: (origin: LoginOrigin) => Promise<T>): Promise<T> {
+  const { res } = request
   const hangUp = new AbortController()
   // `close` comes after a complete answer too: then nobody has hung up.
   const onClose = () => {
@@ -42,7 +42,7 @@ export async function untilHangUp<T>(exchange: ServedExchange, by: string, work:
   if (res?.closed) onClose()
   res?.once('close', onClose)
   try {
-    return await work({ ...originOf(exchange), signal: hangUp.signal, by })
+    return await work({ ...originOf(request), signal: hangUp.signal, by })
   } finally {
     // Under its older name, which mocks have too.
     res?.removeListener('close', onClose)

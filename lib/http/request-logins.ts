@@ -8,34 +8,20 @@ import { whenKnown } from '../when-known.js'
 import { readHeaderCredentials, readHeaderLength } from './credentials.js'
 import { isSpeculative, safeMethods } from './cross-site.js'
 import type { LoginWay } from './host-callbacks.js'
-import { isAnsweredMeanwhile, refuseLateAnswer, unlessAnswered } from './late-answers.js'
+import { enterUnlessAnswered, isAnsweredMeanwhile, refuseLateAnswer } from './late-answers.js'
 import { introduce, logIn } from './log-in.js'
 import { type LoginOptions, readLoginOptions, type ReadLoginOptions, type SignInOptions } from './login-options.js'
-import type { ServedExchange } from './request-services.js'
-
-/** A request in which somebody may log in and out. */
-export interface LoginRequest extends ServedExchange {
-  readonly user: DirectoryUser | null
-  readonly open: OpenSession | null
-  readonly candidates: readonly OpenSession[]
-  readonly mayBeCarriedOn: boolean
-  readonly isWithoutSession: boolean
-  readonly opening: { settled(): Promise<void>; openGuest(): Promise<void> }
-  /** What the request is turned away with, told to the audit trail. */
-  refuse(code: 'ERR_LOGIN_FAILED', message: string): DirectoryError
-  refuseCrossSite(): void
-  refuseLogoutFromElsewhere(): void
-  enter(opened: OpenSession, user: DirectoryUser): void
-  enterWithoutSession(user: DirectoryUser): void
-  leave(isLate: boolean): void
-}
+import type { RequestState } from './request-state.js'
+import type { SessionOpening } from './session-opening.js'
 
 /** All ways in and out in one request. Each finds out who it is, and then opens a session of theirs in the place of the one that there is. */
 export class RequestLogins {
-  readonly #request: LoginRequest
+  readonly #request: RequestState
+  readonly #opening: SessionOpening
 
-  constructor(request: LoginRequest) {
+  constructor(request: RequestState, opening: SessionOpening) {
     this.#request = request
+    this.#opening = opening
   }
 
   /** `req.directory.login`. */
@@ -60,10 +46,10 @@ export class RequestLogins {
 
   /** `req.directory.logout`. */
   async logout(): Promise<boolean> {
-    const { facts, opening, services } = this.#request
+    const { facts, services } = this.#request
     if (isSpeculative(facts.message)) return false
-    this.#request.refuseLogoutFromElsewhere()
-    await opening.settled()
+    this.#request.refuseCrossSite('refuseLogout')
+    await this.#opening.settled()
     const { candidates, open } = this.#request
     const ended = await services.keeper.end([...new Set([...candidates, ...(open ? [open] : [])])], 'logout')
     this.#request.leave(open !== null && ended === 0)
@@ -108,9 +94,9 @@ export class RequestLogins {
   }
 
   #serveNobody(): Promise<void> {
-    const { opening, services } = this.#request
+    const { services } = this.#request
     if (!services.provider.admitsGuests) throw this.#request.refuse('ERR_LOGIN_FAILED', loginFailedMessage)
-    return opening.openGuest()
+    return this.#opening.openGuest()
   }
 
   async #logIn(by: LoginWay['by'], credentials: Credentials, options: ReadLoginOptions): Promise<DirectoryUser | null> {
@@ -133,10 +119,10 @@ export class RequestLogins {
 
   /** Opens the user's session. `false`: the answer has gone out meanwhile, so that its cookie never could. */
   async #openFor(user: DirectoryUser, options: ReadLoginOptions): Promise<boolean> {
-    const { facts, opening, services } = this.#request
+    const { facts, services } = this.#request
     const { greet, keeper, length, maxStorageBytes, revalidation } = services
     const added = await greet(user, facts.message as Request)
-    await opening.settled()
+    await this.#opening.settled()
     if (isAnsweredMeanwhile(this.#request)) return false
     const { candidates, mayBeCarriedOn, open } = this.#request
     // With the next request they would contradict the new session, which would end with them.
@@ -152,10 +138,7 @@ export class RequestLogins {
       storage: (carried: string) => addToStorage(mayBeCarriedOn ? carried : emptyStorage, added, maxStorageBytes)
     }
     revalidation.forget(user.ID)
-    const opened = await unlessAnswered(this.#request, keeper.open(facts.origin, login, open))
-    if (opened === null) return false
-    this.#request.enter(opened, user)
-    return true
+    return enterUnlessAnswered(this.#request, keeper.open(facts.origin, login, open), (opened) => this.#request.enter(opened, user))
   }
 }
 

@@ -1,5 +1,3 @@
-import type { ServerResponse } from 'node:http'
-
 import type { Admits } from '../auth/admission.js'
 import type { Authenticator } from '../auth/authenticate.js'
 import type { UserRevalidation } from '../auth/revalidate-users.js'
@@ -14,15 +12,7 @@ import type { CrossSiteJudge } from './cross-site.js'
 import type { DatastoreFunction, LoginWay } from './host-callbacks.js'
 import type { LoginCounts } from './login-counts.js'
 import type { Greet } from './login-greeting.js'
-import type { RequestFacts } from './request-facts.js'
 import type { SessionCookie } from './session-cookie.js'
-
-/** One request, its answer (`null`: an upgrade, which has none of ours), and who serves it. */
-export interface ServedExchange {
-  readonly facts: RequestFacts
-  readonly res: ServerResponse | null
-  readonly services: RequestServices
-}
 
 /** What requests of one directory have in common. */
 export interface RequestServices {

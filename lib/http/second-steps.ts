@@ -2,25 +2,15 @@ import type { Credentials, DirectoryUser } from '../providers/directory-provider
 import { checkUser, userUnder } from '../providers/directory-user.js'
 import type { OpenSession } from '../sessions/open-session.js'
 import { safeMethods } from './cross-site.js'
-import { isAnsweredMeanwhile, refuseLateAnswer, unlessAnswered } from './late-answers.js'
+import { enterUnlessAnswered, isAnsweredMeanwhile, refuseLateAnswer } from './late-answers.js'
 import { untilHangUp } from './log-in.js'
-import type { ServedExchange } from './request-services.js'
-
-/** A request in which a user proves more than once who this is. */
-export interface SteppedRequest extends ServedExchange {
-  readonly startedAt: number
-  readonly user: DirectoryUser | null
-  readonly open: OpenSession | null
-  refuseCrossSite(): void
-  enter(opened: OpenSession, user: DirectoryUser): void
-  know(user: DirectoryUser | null): void
-}
+import type { RequestState } from './request-state.js'
 
 /** What comes before a login is complete, and after it. */
 export class SecondSteps {
-  readonly #request: SteppedRequest
+  readonly #request: RequestState
 
-  constructor(request: SteppedRequest) {
+  constructor(request: RequestState) {
     this.#request = request
   }
 
@@ -69,10 +59,8 @@ export class SecondSteps {
     const { absoluteEndAt, idleMilliseconds, rememberMe } = open.record
     const login = { user, authenticatedAt, absoluteEndAt, idleMilliseconds, rememberMe, storage: (carried: string) => carried }
     revalidation.forget(user.ID)
-    const opened = await unlessAnswered(this.#request, keeper.renew(this.#request.facts.origin, login, open))
-    if (opened === null) return false
-    this.#request.enter(opened, user)
-    return true
+    const renewed = keeper.renew(this.#request.facts.origin, login, open)
+    return enterUnlessAnswered(this.#request, renewed, (opened) => this.#request.enter(opened, user))
   }
 
   /** `req.directory.refreshUser`. */

@@ -1,28 +1,19 @@
 import type { OpenSession } from '../sessions/open-session.js'
 import { changeStorage, emptyStorage, type SessionStorage } from '../sessions/session-storage.js'
 import { RequestSession, type Session } from '../sessions/session.js'
-import { isAnswered, refuseLateAnswer, unlessAnswered } from './late-answers.js'
-import type { ServedExchange } from './request-services.js'
+import { enterUnlessAnswered, isAnswered, refuseLateAnswer } from './late-answers.js'
+import type { RequestState } from './request-state.js'
 import { originOf } from './warn-of-host.js'
-
-/** A request in which a guest's session may open. */
-export interface OpenableRequest extends ServedExchange {
-  readonly startedAt: number
-  readonly open: OpenSession | null
-  readonly isWithoutSession: boolean
-  readonly hasLoggedOut: boolean
-  becomeGuest(opened: OpenSession, isIdle: boolean): void
-}
 
 /** How a guest's session opens in one request: at once, as every visitor of 4D has one, or with the first update. */
 export class SessionOpening {
-  readonly #request: OpenableRequest
+  readonly #request: RequestState
   #isAllowed = false
   #underWay: Promise<void> | null = null
   /** The session that was not open yet when somebody looked at it. */
   #opened: OpenSession | null = null
 
-  constructor(request: OpenableRequest) {
+  constructor(request: RequestState) {
     this.#request = request
   }
 
@@ -78,21 +69,14 @@ export class SessionOpening {
     const storage = changeStorage(emptyStorage, change, this.#request.services.maxStorageBytes)
     // Nothing to keep, so nothing that has to be opened for it.
     if (storage === emptyStorage) return true
-    const opening = this.#openWith(storage)
+    const opened = this.#request.services.keeper.open(originOf(this.#request), null, null, storage)
+    const opening = enterUnlessAnswered(this.#request, opened, (session) => this.#become(session, false))
     const done = () => {
       this.#underWay = null
     }
     // Whoever updates, logs in or logs out meanwhile waits for this session; where this fails, the next update tries anew.
     this.#underWay = opening.then(done, done)
     return opening
-  }
-
-  async #openWith(storage: string): Promise<boolean> {
-    const { services } = this.#request
-    const opened = await unlessAnswered(this.#request, services.keeper.open(originOf(this.#request), null, null, storage))
-    if (opened === null) return false
-    this.#become(opened, false)
-    return true
   }
 
   /** Also for who has looked at the session before. */

@@ -4,18 +4,19 @@ import { Socket } from 'node:net'
 import { isNoAddress } from '../fold-address.js'
 import type { TrustingApp } from '../sessions/administration.js'
 import type { SessionOrigin } from '../sessions/open-session.js'
-import type { RequestServices, ServedExchange } from './request-services.js'
+import type { RequestServices } from './request-services.js'
+import type { RequestState } from './request-state.js'
 import { warnOfSameCookie } from './same-cookie.js'
 
 /** Warns of mistakes in the host's set-up that a request shows and that would go unnoticed: of each once, with the cure. */
-export function warnOfHost(exchange: ServedExchange): void {
-  const { facts, services } = exchange
-  warnOfSplitMemory(exchange)
-  warnOfProxy(exchange)
+export function warnOfHost(request: RequestState): void {
+  const { facts, services } = request
+  warnOfSplitMemory(request)
+  warnOfProxy(request)
   const { app } = facts
   // An app is looked at with its first request: its settings stay as they are.
   if (app !== null && app === services.latestApp) return
-  warnOfMissingAddress(exchange)
+  warnOfMissingAddress(request)
   if (app === null) return
   services.latestApp = app
   warnOfTrust(app, services)
@@ -23,12 +24,12 @@ export function warnOfHost(exchange: ServedExchange): void {
 }
 
 /** Where a request comes from, for the throttle and for sessions that open; warns where there is no address. Most requests need neither. */
-export function originOf(exchange: ServedExchange): SessionOrigin {
-  warnOfMissingAddress(exchange)
-  return exchange.facts.origin
+export function originOf(request: RequestState): SessionOrigin {
+  warnOfMissingAddress(request)
+  return request.facts.origin
 }
 
-function warnOfSplitMemory({ services }: ServedExchange): void {
+function warnOfSplitMemory({ services }: RequestState): void {
   if (!services.hasSplitMemory) return
   services.warnings.once(
     'SPLIT_MEMORY',
@@ -39,7 +40,7 @@ function warnOfSplitMemory({ services }: ServedExchange): void {
 }
 
 /** Without `trust proxy` every client has the proxy's address, and every request looks like plain HTTP. */
-function warnOfProxy({ facts, services }: ServedExchange): void {
+function warnOfProxy({ facts, services }: RequestState): void {
   const { app, headers } = facts
   if (app === null || (headers['x-forwarded-for'] === undefined && headers.forwarded === undefined) || app.get('trust proxy')) return
   services.warnings.once(
@@ -59,7 +60,7 @@ function warnOfTrust(app: TrustingApp, services: RequestServices): void {
 }
 
 /** Where the server listens on a unix socket or a pipe, and `trust proxy` names addresses: the proxy has none, so it is not trusted. */
-function warnOfMissingAddress({ facts, services }: ServedExchange): void {
+function warnOfMissingAddress({ facts, services }: RequestState): void {
   if (!isWithoutAddress(facts.message) || !isNoAddress(facts.ip)) return
   services.warnings.once(
     'NO_ADDRESS',
