@@ -1,8 +1,7 @@
 import type { Router } from 'express'
 
-import { answerEndpoint, type Endpoint } from './endpoint.js'
+import { addEndpoints, type Endpoint } from './endpoint.js'
 import type { DatastoreFunction } from './host-callbacks.js'
-import { NamedRoutes, UnnamedPath } from './named-routes.js'
 import { readArguments } from './request-arguments.js'
 import type { RequestServices } from './request-services.js'
 import { catalogPath, pathOf, sendAnswer } from './wire-format.js'
@@ -13,20 +12,15 @@ import { catalogPath, pathOf, sendAnswer } from './wire-format.js'
  */
 export function addDatastoreRoutes(router: Router, services: RequestServices): void {
   if (services.datastoreFunctions.size === 0) return
-  const named = new NamedRoutes()
-  const routes = new Map(
-    [...services.datastoreFunctions].map(([name, call]) => {
-      return [name, named.add(`/$catalog/${name}`, answerEndpoint(endpointOf(name, call), services))] as const
-    })
-  )
-  router.all(new UnnamedPath(catalogPath), function answerCall(req, res, next) {
-    const route = routes.get(catalogPath.exec(pathOf(req.url))?.[1] ?? '')
-    if (route === undefined) next()
-    else route(req, res, next)
+  addEndpoints(router, services, Array.from(services.datastoreFunctions, endpointOf), {
+    folder: '$catalog',
+    path: catalogPath,
+    nameIn: ({ url }) => catalogPath.exec(pathOf(url))?.[1],
+    orElse: (_req, _res, next) => next()
   })
 }
 
-function endpointOf(name: string, call: DatastoreFunction): Endpoint {
+function endpointOf([name, call]: readonly [string, DatastoreFunction]): Endpoint {
   return {
     name,
     methods: ['POST'],

@@ -1,4 +1,4 @@
-import type { Request, Response, Router } from 'express'
+import type { NextFunction, Request, Response, Router } from 'express'
 
 import { DirectoryError } from '../errors.js'
 import {
@@ -10,8 +10,7 @@ import {
   type SentCredentials,
   unreadAuthorization
 } from './credentials.js'
-import { answerEndpoint, type Endpoint } from './endpoint.js'
-import { NamedRoutes, UnnamedPath } from './named-routes.js'
+import { addEndpoints, type Endpoint } from './endpoint.js'
 import { argumentsOf, readArguments, readJSON } from './request-arguments.js'
 import type { RequestServices } from './request-services.js'
 import type { ServedRequest } from './served-request.js'
@@ -30,25 +29,9 @@ export const endpoints: readonly Endpoint[] = [
 /** With the arguments in parentheses, as the engine of 2014 knows them for one request. */
 const endpointPath = /^\/(?:\$|%24)directory\/(?:(\w+)|(currentUserBelongsTo)(?:\(|%28)(.*)(?:\)|%29))\/?$/i
 
-/**
- * Adds the endpoints to a router, and the refusal of whatever else is asked of `$directory`. One layer for all of them, which does not match the host's own
- * requests: a router tries each of its layers on each request.
- */
+/** Adds the endpoints to a router, and the refusal of whatever else is asked of `$directory`. */
 export function addDirectoryRoutes(router: Router, services: RequestServices): void {
-  const named = new NamedRoutes()
-  const routes = new Map(
-    endpoints.map((endpoint) => {
-      const route = named.add(`/$directory/${endpoint.name}`, answerEndpoint(endpoint, services))
-      return [endpoint.name.toLowerCase(), route] as const
-    })
-  )
-  // A regular expression reads the same on Express 4 and 5, `$` and all.
-  router.all(new UnnamedPath(directoryPath), function answerDirectoryRequest(req, res, next) {
-    const path = pathWithin(req)
-    const route = routes.get(endpointNameIn(path) ?? '')
-    if (route === undefined) throw unknownRequest(path)
-    route(req, res, next)
-  })
+  addEndpoints(router, services, endpoints, { folder: '$directory', path: directoryPath, nameIn: endpointNameIn, orElse: refuseUnknown })
 }
 
 /** Express knows it of whole addresses too (`GET http://host/rest/...`); connect and plain Node do not. */
@@ -57,14 +40,18 @@ function pathWithin(req: Request): string {
 }
 
 // Express decodes parameters and not paths, so `%24directory` is spelled out above.
-function endpointNameIn(path: string): string | undefined {
-  const [, plain, called] = endpointPath.exec(path) ?? []
-  return (plain ?? called)?.toLowerCase()
+function endpointNameIn(req: Request): string | undefined {
+  const [, plain, called] = endpointPath.exec(pathWithin(req)) ?? []
+  const asked = (plain ?? called)?.toLowerCase()
+  return endpoints.find(({ name }) => name.toLowerCase() === asked)?.name
 }
 
-function unknownRequest(path: string): DirectoryError {
-  if (isWellFormed(path)) return new DirectoryError('ERR_UNKNOWN_REQUEST', 'There is no such request in the directory')
-  return new DirectoryError('ERR_MALFORMED_URL', 'The URL is malformed')
+function refuseUnknown(req: Request, _res: Response, next: NextFunction): void {
+  next(
+    isWellFormed(pathWithin(req))
+      ? new DirectoryError('ERR_UNKNOWN_REQUEST', 'There is no such request in the directory')
+      : new DirectoryError('ERR_MALFORMED_URL', 'The URL is malformed')
+  )
 }
 
 async function answerLogin(served: ServedRequest, req: Request, res: Response): Promise<void> {

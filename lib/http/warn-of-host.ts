@@ -6,7 +6,6 @@ import type { TrustingApp } from '../sessions/administration.js'
 import type { SessionOrigin } from '../sessions/open-session.js'
 import type { RequestServices } from './request-services.js'
 import type { RequestState } from './request-state.js'
-import { warnOfSameCookie } from './same-cookie.js'
 
 /** Warns of mistakes in the host's set-up that a request shows and that would go unnoticed: of each once, with the cure. */
 export function warnOfHost(request: RequestState): void {
@@ -57,6 +56,28 @@ function warnOfTrust(app: TrustingApp, services: RequestServices): void {
     "Express' setting 'trust proxy' trusts every address, so that a client's is whatever it writes into X-Forwarded-For: a guesser who changes it with each " +
       "login is held by no limit of an address. Say app.set('trust proxy', 1) where one proxy stands in front, or list the addresses of the proxies"
   )
+}
+
+/** What an app keeps the directories under that serve it. */
+const servedBy: unique symbol = Symbol('directories of the app')
+
+type ServedApp = TrustingApp & { readonly parent?: ServedApp; [servedBy]?: Set<RequestServices> }
+
+/** Two directories of one app with one cookie would log each other out, also where they never meet in one request. */
+function warnOfSameCookie(app: ServedApp, services: RequestServices): void {
+  // The app that the host listens with: those below it answer for the same address.
+  let root = app
+  while (root.parent) root = root.parent
+  const neighbours = (root[servedBy] ??= new Set())
+  neighbours.add(services)
+  for (const { cookie, store } of neighbours) {
+    if (cookie === services.cookie || store === services.store || !services.cookie.isSentWith(cookie)) continue
+    services.warnings.once(
+      'SAME_COOKIE',
+      `Two directories of one app call their cookie ${services.cookie.options.name}, and each takes the other's place in the browser: a login in one logs out of ` +
+        'the other. Give one of them another cookie.name, or each a cookie.path of its own'
+    )
+  }
 }
 
 /** Where the server listens on a unix socket or a pipe, and `trust proxy` names addresses: the proxy has none, so it is not trusted. */
