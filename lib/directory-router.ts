@@ -21,7 +21,7 @@ import type { RouteMiddleware } from './http/route-middleware.js'
 import { SessionCookie } from './http/session-cookie.js'
 import { rest4DMiddleware, resumeMiddleware, sessionMiddleware } from './http/session-middleware.js'
 import { resumeUpgrade } from './http/resume-upgrade.js'
-import { datastoreFunctionAt, isDirectoryRequest, pathOf, sendError } from './http/wire-format.js'
+import { isForEndpoint, pathOf, sendError } from './http/wire-format.js'
 import type { DirectoryRouterOptions } from './options.js'
 import { isOneOfSeveral } from './one-of-several.js'
 import { BcryptPool } from './passwords/bcrypt-pool.js'
@@ -132,13 +132,7 @@ export function directoryRouter(options: DirectoryRouterOptions): RestDirectory 
     events,
     closing: closing.signal,
     logins,
-    greet: loginGreeting({
-      onLogin: checked.onLogin,
-      timeoutMilliseconds: checked.providerTimeoutMilliseconds,
-      maxStorageBytes: session.maxStorageBytes,
-      events,
-      calls: providerCalls
-    }),
+    greet: loginGreeting(checked.onLogin, checked.providerTimeoutMilliseconds, session.maxStorageBytes, events, providerCalls),
     now,
     guests: session.guests,
     headerLogin: rest.headerLogin,
@@ -163,11 +157,10 @@ export function directoryRouter(options: DirectoryRouterOptions): RestDirectory 
       throttle: waiting === null ? null : { waiting },
       store: storeCalls.statistics,
       provider: providerCalls.statistics,
-      failures: events.failures
+      failures: events.failures.list()
     }
   }, now)
-  const isOwnRequest = ({ url }: IncomingMessage) =>
-    isDirectoryRequest(pathOf(url)) || datastoreFunctionAt(pathOf(url), rest.datastoreFunctions) !== null
+  const isOwnRequest = ({ url }: IncomingMessage) => isForEndpoint(pathOf(url), rest.datastoreFunctions)
   const router = Router()
   router.use(rest4DMiddleware(services, isOwnRequest))
   addDirectoryRoutes(router, services)

@@ -4,7 +4,7 @@ import { describeCause, describeMessage, innermostCause } from './describe-cause
 import { escapeAndCut } from './escape-text.js'
 import { EventBudget } from './event-budget.js'
 import type { DirectoryEvent, DirectoryEventMap, DirectoryEventName, DirectoryEvents } from './events.js'
-import { type ComponentFailures, FailureNotes } from './failure-notes.js'
+import { FailureNotes } from './failure-notes.js'
 import { foldAddress } from './fold-address.js'
 import { longestTexts } from './text-bounds.js'
 import { Warnings } from './warnings.js'
@@ -32,9 +32,10 @@ export const onlooker: unique symbol = Symbol.for('express-4d-directory.onlooker
 /** Raises the events that hosts hear on `events`. Hosts are handed the emitter alone. */
 export class EventRaiser {
   readonly events: DirectoryEvents = new EventEmitter<DirectoryEventMap>()
+  /** What has failed since the directory was made. */
+  readonly failures = new FailureNotes()
   readonly #now: () => number
   readonly #warnings: Warnings
-  readonly #failures = new FailureNotes()
   readonly #budgets = new Map<DirectoryEventName, EventBudget>()
 
   constructor(now: () => number, warnings = new Warnings(now)) {
@@ -42,20 +43,10 @@ export class EventRaiser {
     this.#warnings = warnings
   }
 
-  /** What has failed since the directory was made. */
-  get failures(): readonly ComponentFailures[] {
-    return this.#failures.list()
-  }
-
-  /** What failed last; `null`: nothing has. */
-  get latestFailure(): ComponentFailures | null {
-    return this.#failures.latest()
-  }
-
   /** Tells the listeners of this event, then those of `event`. Where nobody hears of a failure but onlookers, a process warning says it. */
   raise(event: DirectoryEventName, details: EventDetails = {}): void {
     const { component, reason } = details
-    if (component) this.#failures.note(component, show(reason), () => causeInWords(details), this.#now())
+    if (component) this.failures.note(component, show(reason), () => causeInWords(details), this.#now())
     const hasListeners = this.events.listenerCount(event) > 0 || this.events.listenerCount('event') > 0
     if (event === 'sys_degraded' && !this.#isHeard(event)) this.#warnOfFailure(details)
     if (!hasListeners) return
@@ -116,8 +107,8 @@ export class EventRaiser {
   }
 
   #warnOfFailure(details: EventDetails): void {
-    const { component = null, reason } = details
-    if (component === null) return
+    const { component, reason } = details
+    if (!component) return
     this.#warnings.onceAMinute('DEGRADED', component, () => {
       const why = causeInWords(details)
       return `A part of the directory fails, its ${component} (${show(reason)})${why === '' ? '' : `: ${why}`}. Listen to the event sys_degraded of directory.events to hear of each failure.`

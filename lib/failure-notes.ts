@@ -19,31 +19,20 @@ const describedAgainMilliseconds = 1000
 
 /** What has failed since the directory was made, by component. */
 export class FailureNotes {
-  readonly #failures = new Map<DirectoryComponent, ComponentFailures & { readonly describedAt: number }>()
-
-  #latest: DirectoryComponent | null = null
+  readonly #noted = new Map<DirectoryComponent, { readonly failures: ComponentFailures; readonly describedAt: number }>()
+  /** What failed last; `null`: nothing has. */
+  latest: ComponentFailures | null = null
 
   note(component: DirectoryComponent, reason: string, describe: () => string, now: number): void {
-    this.#latest = component
-    const known = this.#failures.get(component)
+    const known = this.#noted.get(component)
     const elapsed = now - (known?.describedAt ?? -Infinity)
-    const isDescribed = known?.reason === reason && elapsed >= 0 && elapsed < describedAgainMilliseconds
-    const described = isDescribed ? known : { cause: describe(), describedAt: now }
-    this.#failures.set(component, { component, reason, ...described, count: (known?.count ?? 0) + 1, latestAt: new Date(now) })
-  }
-
-  /** What failed last. */
-  latest(): ComponentFailures | null {
-    return this.#latest === null ? null : (this.list().find(({ component }) => component === this.#latest) ?? null)
+    const isDescribed = known?.failures.reason === reason && elapsed >= 0 && elapsed < describedAgainMilliseconds
+    const cause = isDescribed ? known.failures.cause : describe()
+    this.latest = { component, count: (known?.failures.count ?? 0) + 1, latestAt: new Date(now), reason, cause }
+    this.#noted.set(component, { failures: this.latest, describedAt: isDescribed ? known.describedAt : now })
   }
 
   list(): readonly ComponentFailures[] {
-    return [...this.#failures.values()].map(({ component, count, latestAt, reason, cause }) => ({
-      component,
-      count,
-      latestAt,
-      reason,
-      cause
-    }))
+    return Array.from(this.#noted.values(), ({ failures }) => failures)
   }
 }

@@ -2,7 +2,7 @@ import { hasMethods } from './checks/has-methods.js'
 import type { Hints } from './checks/member-reader.js'
 
 /** What to write instead of options of 0.1.0 that have moved, of express-session and cookie-session, and of providers and pools that were not made. */
-export const hints: Hints = {
+export const hints = {
   headerLogin: 'It is rest.headerLogin now. ',
   digestLogin: 'It is rest.digestLogin now. ',
   allowEmptyPasswords: 'It is rest.allowEmptyPasswords now. ',
@@ -27,29 +27,22 @@ export const hints: Hints = {
   httpOnly: 'Leave it out: the cookie is always HttpOnly. ',
   overwrite: 'Leave it out: the cookie of an answer is always one. ',
   signed: 'Write cookie.secrets, and the cookie is signed. '
-}
+} satisfies Hints
+
+const { maxAge, ttl, rolling, saveUninitialized, name, secret, keys, httpOnly, overwrite, signed } = hints
 
 export const sessionHints: Hints = {
+  ...{ maxAge, ttl, rolling, saveUninitialized, name, secret },
   minIdleMinutes: 'It is rest.minIdleMinutes now. ',
   maxIdleMinutes: 'It is rest.maxIdleMinutes now. ',
-  maxAge: 'Write session.idleMinutes, in minutes. ',
-  ttl: 'Write session.idleMinutes, in minutes. ',
-  rolling: 'Leave it out: every request of a live session moves its end. ',
-  saveUninitialized: "Write session.guests: 'on-write' for saveUninitialized: false, 'always' for true. ",
-  name: 'Write cookie.name. ',
-  secret: "Write cookie.secrets: ['...'], of which the first signs and all verify. ",
   cookie: 'It stands beside session, not inside it. '
 }
 
 export const cookieHints: Hints = {
+  ...{ httpOnly, signed, secret, keys, overwrite },
   maxAge: 'Write session.idleMinutes, in minutes, from which Max-Age is made; cookie.persistent: false leaves Max-Age out. ',
   expires: 'Write session.idleMinutes, in minutes, from which Max-Age is made; cookie.persistent: false leaves Max-Age out. ',
-  httpOnly: 'Leave it out: the cookie is always HttpOnly. ',
-  signed: 'Write cookie.secrets, and the cookie is signed. ',
-  secret: "Write cookie.secrets: ['...'], of which the first signs and all verify. ",
-  keys: "Write cookie.secrets: ['...'], of which the first signs and all verify. ",
-  alias: 'It is rest.cookieAlias. ',
-  overwrite: 'Leave it out: the cookie of an answer is always one. '
+  alias: 'It is rest.cookieAlias. '
 }
 
 /** What `session.guests` was called in 0.1.0. */

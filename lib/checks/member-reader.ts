@@ -116,16 +116,16 @@ export class MemberReader {
 
   /** A copy of an array of texts that are not empty; of a secret one nothing is shown. */
   texts(name: string, { isSecret = false } = {}): readonly string[] {
-    const wanted = 'an array of strings that are not empty'
     const values = this.value(name)
     if (values === undefined) return []
-    if (!Array.isArray(values)) throw isSecret ? this.error(name, `${this.pathOf(name)} must be ${wanted}`) : this.mistake(name, wanted)
+    const refusal = (received: unknown, where = '') => {
+      const problem = `${this.pathOf(name)} must be an array of strings that are not empty${where}`
+      return isSecret ? this.error(name, problem) : mistake(this.#border, this.pathOf(name), problem, received)
+    }
+    if (!Array.isArray(values)) throw refusal(values)
     return Array.from<unknown, string>(values, (value, index) => {
       if (typeof value === 'string' && value !== '') return value
-      const problem = `${this.pathOf(name)} must be ${wanted}`
-      throw isSecret
-        ? this.error(name, `${problem}; [${index}] is not`)
-        : mistake(this.#border, this.pathOf(name), `${problem}; [${index}] is not`, value)
+      throw refusal(value, `; [${index}] is not`)
     })
   }
 

@@ -74,7 +74,7 @@ function describePrivacy({ hasChanged, isGuarded, isPersonal }: RequestState, co
 
 /** The last failure: of this request, as a rule. */
 function describeFailure({ services }: RequestState): string {
-  const failure = services.events.latestFailure
+  const failure = services.events.failures.latest
   return failure === null ? '' : `; 503: ${failure.reason}${failure.cause === '' ? '' : `: ${failure.cause}`}`
 }
 

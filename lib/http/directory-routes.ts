@@ -61,9 +61,8 @@ async function answerLogin(served: ServedRequest, req: Request, res: Response): 
 
 async function logIn(served: ServedRequest, sent: SentCredentials, idleMinutes: number): Promise<boolean> {
   if (sent.kind === 'incomplete') return served.logins.refuseIncomplete(sent.reason)
-  if (served.isWithoutSession)
-    return sent.kind === 'complete' && (await served.logins.authorizeWithoutSession(sent.credentials, 'endpoint'))
-  if (sent.kind === 'complete') return (await served.logins.logInFor('endpoint', idleMinutes, sent.credentials)) !== null
+  if (sent.kind === 'complete') return served.logins.logInFor('endpoint', idleMinutes, sent.credentials)
+  if (served.isWithoutSession) return false
   // The seed calls all four headers "not mandatory": a login of nobody opens a guest's session, and one that lives stays as it is.
   served.refuseCrossSite()
   const { headers, message } = served.facts

@@ -2,8 +2,7 @@ import type { Request } from 'express'
 
 import type { LoginOrigin } from '../auth/login-events.js'
 import type { Admit, Authentication } from '../auth/prove-password.js'
-import type { Credentials, DirectoryUser } from '../providers/directory-provider.js'
-import { checkUser } from '../providers/directory-user.js'
+import type { Credentials } from '../providers/directory-provider.js'
 import type { LoginWay } from './host-callbacks.js'
 import type { RequestState } from './request-state.js'
 import { originOf } from './warn-of-host.js'
@@ -14,19 +13,8 @@ export function logIn(request: RequestState, credentials: Credentials, by: Login
   return untilHangUp(request, by, (origin) => authenticator.authenticate(credentials, origin, admitBy(request, by)))
 }
 
-/**
- * Checks a user whom the host knows by other means, asks whether they may log in, and tells the audit trail and the throttle.
- *
- * @throws DirectoryError `ERR_LOGIN_FAILED` where they may not.
- */
-export async function introduce(request: RequestState, user: DirectoryUser, by: string | null): Promise<DirectoryUser> {
-  const known = checkUser(user, 'signIn')
-  const { authenticator } = request.services
-  await untilHangUp(request, by ?? 'signIn', (origin) => authenticator.signIn(known, origin, admitBy(request, 'signIn')))
-  return known
-}
-
-function admitBy({ facts, services }: RequestState, by: LoginWay['by']): Admit {
+/** Asks `mayLogIn`. */
+export function admitBy({ facts, services }: RequestState, by: LoginWay['by']): Admit {
   return (user) => services.admits(user, { req: facts.message as Request, by })
 }
 

@@ -44,10 +44,7 @@ export class LoginCounts {
 
   /** Runs a login of that way in: `null` and `false` say that it was nobody's. */
   async run<T>(by: LoginStep, login: () => Promise<T>): Promise<T> {
-    return this.#calls.run(by, () => this.#counted(by, login), {
-      outcomeOf: (answer) => outcomeOf(answer),
-      outcomeOfError: outcomeOfError
-    })
+    return this.#calls.run(by, () => this.#counted(by, login), { outcomeOf, outcomeOfError })
   }
 
   /** A login that nobody can be meant by, which takes no work. */

@@ -8,14 +8,6 @@ import type { WatchedCalls } from '../watched-calls.js'
 import { withinDeadline } from '../within-deadline.js'
 import type { OnLogin } from './request-directory.js'
 
-export interface LoginGreetingParts {
-  readonly onLogin: OnLogin | null
-  readonly timeoutMilliseconds: number
-  readonly maxStorageBytes: number
-  readonly events: EventRaiser
-  readonly calls: WatchedCalls
-}
-
 /** What a new session of the user starts with, as text. */
 export type Greet = (user: DirectoryUser, req: Request) => Promise<string>
 
@@ -24,22 +16,21 @@ export type Greet = (user: DirectoryUser, req: Request) => Promise<string>
  *
  * @throws DirectoryError 503 when the host does not answer in time: a login must not wait for ever.
  */
-export function loginGreeting({ onLogin, timeoutMilliseconds, maxStorageBytes, events, calls }: LoginGreetingParts): Greet {
+export function loginGreeting(
+  onLogin: OnLogin | null,
+  timeoutMilliseconds: number,
+  maxStorageBytes: number,
+  events: EventRaiser,
+  calls: WatchedCalls
+): Greet {
   if (onLogin === null) return () => Promise.resolve(emptyStorage)
   return async function greet(user, req) {
-    const ask = () =>
-      withinDeadline(
-        () => onLogin(user, req),
-        timeoutMilliseconds,
-        () => tellLate(events, user, timeoutMilliseconds)
-      )
-    return readAdded(await calls.run('onLogin', ask), maxStorageBytes)
+    const late = () => {
+      const reason = `onLogin did not answer within ${timeoutMilliseconds} ms`
+      const cause = new DirectoryError('ERR_PROVIDER_UNAVAILABLE', reason)
+      events.raise('sys_degraded', { component: 'provider', userName: user.userName, userID: user.ID, cause, reason })
+      return cause
+    }
+    return readAdded(await calls.run('onLogin', () => withinDeadline(() => onLogin(user, req), timeoutMilliseconds, late)), maxStorageBytes)
   }
-}
-
-function tellLate(events: EventRaiser, { ID, userName }: DirectoryUser, timeoutMilliseconds: number): DirectoryError {
-  const reason = `onLogin did not answer within ${timeoutMilliseconds} ms`
-  const cause = new DirectoryError('ERR_PROVIDER_UNAVAILABLE', reason)
-  events.raise('sys_degraded', { component: 'provider', userName, userID: ID, cause, reason })
-  return cause
 }

@@ -46,12 +46,8 @@ export class RequestFacts {
     return this.message.socket
   }
 
-  get userAgent(): string {
-    return (this.headers['user-agent'] ?? '').slice(0, longestTexts.userAgent)
-  }
-
   get origin(): SessionOrigin {
-    return { ip: this.ip, userAgent: this.userAgent }
+    return { ip: this.ip, userAgent: (this.headers['user-agent'] ?? '').slice(0, longestTexts.userAgent) }
   }
 
   /** As the browser sent it, without the query, wherever the app is mounted. */
@@ -79,13 +75,8 @@ export function isAsExpressHasIt(message: IncomingMessage): boolean {
 
 type ExpressApp = TrustingApp & { readonly request?: unknown }
 
-/** The Express app that serves a request; `null`: none does. */
+/** The Express app that serves a request; `null`: none does. Others call something `req.app` too; only Express' is a function with settings. */
 function appOf(message: IncomingMessage): ExpressApp | null {
   const { app } = message as { readonly app?: unknown }
-  return isExpressApp(app) ? app : null
-}
-
-/** Others call something `req.app` too; only Express' is a function with settings. */
-function isExpressApp(app: unknown): app is ExpressApp {
-  return typeof app === 'function' && 'get' in app && typeof app.get === 'function'
+  return typeof app === 'function' && 'get' in app && typeof app.get === 'function' ? (app as unknown as ExpressApp) : null
 }

@@ -2,6 +2,7 @@ import type { Request } from 'express'
 
 import { DirectoryError } from '../errors.js'
 import type { Credentials, DirectoryUser } from '../providers/directory-provider.js'
+import { checkUser } from '../providers/directory-user.js'
 import type { OpenSession } from '../sessions/open-session.js'
 import { addToStorage, emptyStorage } from '../sessions/session-storage.js'
 import { whenKnown } from '../when-known.js'
@@ -9,7 +10,7 @@ import { readHeaderCredentials, readHeaderLength } from './credentials.js'
 import { isSpeculative, safeMethods } from './cross-site.js'
 import type { LoginWay } from './host-callbacks.js'
 import { enterUnlessAnswered, isAnsweredMeanwhile, refuseLateAnswer } from './late-answers.js'
-import { introduce, logIn } from './log-in.js'
+import { admitBy, logIn, untilHangUp } from './log-in.js'
 import { type LoginOptions, readLoginOptions, type ReadLoginOptions, type SignInOptions } from './login-options.js'
 import type { RequestState } from './request-state.js'
 import type { SessionOpening } from './session-opening.js'
@@ -29,18 +30,23 @@ export class RequestLogins {
     return this.#logIn('login', credentials, readLoginOptions(options, 'login', this.#request.services.length))
   }
 
-  /** The same for clients of 4D, which ask for a length of their own. */
-  logInFor(by: LoginWay['by'], idleMinutes: number, credentials: Credentials): Promise<DirectoryUser | null> {
-    return this.#logIn(by, credentials, { ...noOptions, idleMinutes })
+  /** The same for clients of 4D, which ask for a length of their own. With `NoSession-4D`, for this one request: no session, no cookie. */
+  async logInFor(by: LoginWay['by'], idleMinutes: number, credentials: Credentials): Promise<boolean> {
+    const options = this.#request.isWithoutSession ? null : { ...noOptions, idleMinutes }
+    return (await this.#logIn(by, credentials, options)) !== null
   }
 
   /** `req.directory.signIn`. */
   async signIn(user: DirectoryUser, options: SignInOptions = {}): Promise<void> {
-    const read = readLoginOptions(options, 'signIn', this.#request.services.length)
+    const { facts, services } = this.#request
+    const read = readLoginOptions(options, 'signIn', services.length)
     refuseLateAnswer(this.#request, 'signIn')
-    await this.#request.services.logins.run('signIn', async () => {
-      if (!read.fromElsewhere && !safeMethods.has(this.#request.facts.method)) this.#request.refuseCrossSite()
-      return this.#openFor(await introduce(this.#request, user, read.by), read)
+    await services.logins.run('signIn', async () => {
+      if (!read.fromElsewhere && !safeMethods.has(facts.method)) this.#request.refuseCrossSite()
+      const known = checkUser(user, 'signIn')
+      const admit = admitBy(this.#request, 'signIn')
+      await untilHangUp(this.#request, read.by ?? 'signIn', (origin) => services.authenticator.signIn(known, origin, admit))
+      return this.#openFor(known, read)
     })
   }
 
@@ -75,16 +81,6 @@ export class RequestLogins {
     return whenKnown(this.logInByHeaders(), () => (this.#request.user === null ? this.#serveNobody() : undefined))
   }
 
-  /** Logs in for this one request: no session, no cookie. */
-  async authorizeWithoutSession(credentials: Credentials, by: LoginWay['by']): Promise<boolean> {
-    return this.#request.services.logins.run(by, async () => {
-      this.#request.refuseCrossSite()
-      const proof = await logIn(this.#request, credentials, by)
-      if (proof !== null) this.#request.enterWithoutSession(proof.user)
-      return proof !== null
-    })
-  }
-
   /** A login that nobody can be meant by: refused without being hashed or counted, and told of. */
   refuseIncomplete(reason: string, by: LoginWay['by'] = 'endpoint'): false {
     const { facts, services } = this.#request
@@ -99,22 +95,22 @@ export class RequestLogins {
     return this.#opening.openGuest()
   }
 
-  async #logIn(by: LoginWay['by'], credentials: Credentials, options: ReadLoginOptions): Promise<DirectoryUser | null> {
-    refuseLateAnswer(this.#request, 'login')
+  /** `options` `null`: for this one request alone, which needs no cookie. */
+  async #logIn(by: LoginWay['by'], credentials: Credentials, options: ReadLoginOptions | null): Promise<DirectoryUser | null> {
+    if (options !== null) refuseLateAnswer(this.#request, 'login')
     return this.#request.services.logins.run(by, async () => {
       this.#request.refuseCrossSite()
       const proof = await logIn(this.#request, credentials, by)
-      return proof && (await this.#openFor(proof.user, { ...options, authenticatedAt: proof.authenticatedAt })) ? proof.user : null
+      if (proof === null) return null
+      if (options === null) this.#request.enterWithoutSession(proof.user)
+      else if (!(await this.#openFor(proof.user, { ...options, authenticatedAt: proof.authenticatedAt }))) return null
+      return proof.user
     })
   }
 
   async #logInByHeaders(credentials: Credentials): Promise<void> {
-    const { facts, isWithoutSession, services } = this.#request
-    const idleMinutes = readHeaderLength(facts.headers, services.length)
-    const isLoggedIn = isWithoutSession
-      ? await this.authorizeWithoutSession(credentials, 'header')
-      : (await this.logInFor('header', idleMinutes, credentials)) !== null
-    if (!isLoggedIn) throw loginFailed()
+    const { facts, services } = this.#request
+    if (!(await this.logInFor('header', readHeaderLength(facts.headers, services.length), credentials))) throw loginFailed()
   }
 
   /** Opens the user's session. `false`: the answer has gone out meanwhile, so that its cookie never could. */

@@ -39,7 +39,8 @@ export class SessionCookie {
   readonly #end: string
   readonly #deletion: string
   readonly #pathWithSlash: string
-  #hasCovered = false
+  /** Whether any request so far was for a path that the cookie covers. */
+  hasCovered = false
 
   constructor(options: SessionCookieOptions) {
     const { name, alias, path, domain, sameSite, partitioned } = options
@@ -119,15 +120,10 @@ export class SessionCookie {
     return this.#startOf(setCookie) !== undefined
   }
 
-  /** Whether any request so far was for a path that the cookie covers. */
-  get hasCovered(): boolean {
-    return this.#hasCovered
-  }
-
   /** Whether a browser sends the cookie with requests for this path (RFC 6265bis section 5.1.4). */
   coversPath(path: string): boolean {
     const covers = this.#covers(path)
-    this.#hasCovered ||= covers
+    this.hasCovered ||= covers
     return covers
   }
 

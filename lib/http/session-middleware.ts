@@ -15,31 +15,26 @@ import { warnOfHost } from './warn-of-host.js'
 import { watchHeaders } from './watch-headers.js'
 import { sendError, speaks4D } from './wire-format.js'
 
-/** What a middleware does with a request once its session is taken up, and whether that is done at all. */
-interface Manner {
-  readonly resumes: (served: ServedRequest) => boolean
-  readonly goOn: (served: ServedRequest) => void | Promise<void>
-}
+/** What a middleware does with a request once its session is taken up. */
+type GoOn = (served: ServedRequest) => void | Promise<void>
 
 /** For pages: takes up the session that there is, and lets one open with the first update. */
 export function sessionMiddleware(services: RequestServices): RouteMiddleware {
-  return serving(services, { resumes: always, goOn: (served) => served.opening.allowUpdates() })
+  return serving(services, (served) => served.opening.allowUpdates())
 }
 
 /** Takes up the session that there is, and opens none: for pages that have to be reachable when every licence is taken. */
 export function resumeMiddleware(services: RequestServices): RouteMiddleware {
-  return serving(services, { resumes: always, goOn: () => undefined })
+  return serving(services, () => undefined)
 }
 
 /** As 4D does on any of its URLs. Its own endpoints (`isForEndpoint`) do the same once they know that they will serve the request. */
 export function rest4DMiddleware(services: RequestServices, isForEndpoint: (message: IncomingMessage) => boolean): RouteMiddleware {
-  return serving(services, {
-    resumes: (served) => !asksForNoSession(served),
-    goOn(served) {
-      if (asksForNoSession(served)) served.leaveSessionAside()
-      return isForEndpoint(served.facts.message) ? undefined : served.establish()
-    }
-  })
+  const goOn: GoOn = (served) => {
+    if (asksForNoSession(served)) served.leaveSessionAside()
+    return isForEndpoint(served.facts.message) ? undefined : served.establish()
+  }
+  return serving(services, goOn, (served) => !asksForNoSession(served))
 }
 
 function asksForNoSession({ facts, services }: ServedRequest): boolean {
@@ -47,27 +42,31 @@ function asksForNoSession({ facts, services }: ServedRequest): boolean {
   return services.headerLogin === 'any-request' && typeof value === 'string' && value.toLowerCase() === 'true'
 }
 
-function always(): boolean {
-  return true
-}
-
 /** The request as this directory serves it; `null`: it has not seen it yet. */
 export function servedRequestOf(message: ServedMessage, services: RequestServices): ServedRequest | null {
-  return servedAmong(message[requestsKey] ?? null, services)
-}
-
-function servedAmong(latest: HeaderWriter | null, services: RequestServices): ServedRequest | null {
-  for (let writer = latest; writer; writer = writer.previous) {
+  for (let writer = message[requestsKey] ?? null; writer; writer = writer.previous) {
     if (writer instanceof ServedRequest && writer.services === services) return writer
   }
   return null
 }
 
-function serving(services: RequestServices, manner: Manner): RouteMiddleware {
+function serving(services: RequestServices, goOn: GoOn, resumes: (served: ServedRequest) => boolean = () => true): RouteMiddleware {
+  /** Resumes the session where that has not been done yet, and goes on. At once where nothing has to be waited for. */
+  function serve(req: ServedMessage, res: ServerResponse): void | Promise<void> {
+    const latest = req[requestsKey] ?? null
+    const known = servedRequestOf(req, services)
+    const served = known ?? enter(services, req, res, latest)
+    watchHeaders(req, res)
+    showDirectory(req, served, known === null || known === latest)
+    if (known !== null || !resumes(served)) return goOn(served)
+    const resumed = served.resume()
+    return isPromise(resumed) ? resumed.then(() => goOn(served)) : goOn(served)
+  }
+
   return function directorySession(req, res, next) {
     let done: void | Promise<void>
     try {
-      done = serve(services, req, res, manner)
+      done = serve(req, res)
     } catch (error) {
       passOn(error, services, req, res, next)
       return
@@ -91,18 +90,6 @@ function passOn(
 ): void {
   if (error instanceof DirectoryError && !res.headersSent && speaks4D(req, datastoreFunctions)) sendError(req, res, error)
   else failWith(next, error)
-}
-
-/** Resumes the session where that has not been done yet, and goes on in that manner. At once where nothing has to be waited for. */
-function serve(services: RequestServices, req: ServedMessage, res: ServerResponse, manner: Manner): void | Promise<void> {
-  const latest = req[requestsKey] ?? null
-  const known = servedAmong(latest, services)
-  const served = known ?? enter(services, req, res, latest)
-  watchHeaders(req, res)
-  showDirectory(req, served, known === null || known === latest)
-  if (known !== null || !manner.resumes(served)) return manner.goOn(served)
-  const resumed = served.resume()
-  return isPromise(resumed) ? resumed.then(() => manner.goOn(served)) : manner.goOn(served)
 }
 
 function enter(services: RequestServices, req: ServedMessage, res: ServerResponse, previous: HeaderWriter | null): ServedRequest {

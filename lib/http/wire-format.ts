@@ -25,24 +25,18 @@ export function queryOf(url = ''): URLSearchParams {
   return new URLSearchParams(url.slice(pathOf(url).length))
 }
 
-/** Whether the path is for `$directory`, wherever that is mounted: its routes open sessions themselves, once they know that they will serve. */
-export function isDirectoryRequest(path: string): boolean {
-  return directoryPath.test(path)
-}
-
 /** What may be a function of the datastore: catalog/ of a name that stands in the URL as it is. */
 export const catalogPath = /\/(?:\$|%24)catalog\/(\w+)\/?$/i
 
-/** The function that the path calls, by its exact name; `null`: the path is the host's own. */
-export function datastoreFunctionAt(path: string, functions: ReadonlyMap<string, DatastoreFunction>): DatastoreFunction | null {
-  if (functions.size === 0) return null
-  return functions.get(catalogPath.exec(path)?.[1] ?? '') ?? null
+/** Whether the path is for `$directory`, wherever that is mounted, or calls a function of the datastore by its exact name: any other is the host's own. */
+export function isForEndpoint(path: string, functions: ReadonlyMap<string, DatastoreFunction>): boolean {
+  return directoryPath.test(path) || (functions.size > 0 && functions.has(catalogPath.exec(path)?.[1] ?? ''))
 }
 
 /** Whether a client of 4D has sent the request: its refusals are in 4D's format, wherever they come from. */
 export function speaks4D(message: ExpressMessage, functions: ReadonlyMap<string, DatastoreFunction>): boolean {
   const path = pathOf(message.originalUrl ?? message.url)
-  return isDirectoryRequest(path) || datastoreFunctionAt(path, functions) !== null || readHeaderCredentials(message.headers).kind !== 'none'
+  return isForEndpoint(path, functions) || readHeaderCredentials(message.headers).kind !== 'none'
 }
 
 /** Sends an answer of the directory. Not through `res.json`, whose `ETag` turns a second question into a 304 and whose settings are the host's. */
