@@ -4,7 +4,6 @@ import { openSessionKey } from '../http/contract.js'
 import type { OpenSessionOptions } from '../http/login-options.js'
 import type { OpenedSession } from '../http/open-test-session.js'
 import type { ProvidedUser } from '../providers/directory-provider.js'
-import { refuseInProduction } from './refuse-in-production.js'
 
 type Open = (user: ProvidedUser, options: OpenSessionOptions) => Promise<OpenedSession>
 
@@ -24,4 +23,10 @@ export async function openSession(directory: RestDirectory, user: ProvidedUser, 
   if (open === undefined)
     throw new TypeError(`openSession takes what directoryRouter(options) has returned, received ${describeValue(directory)}`)
   return open(user, options)
+}
+
+/** @throws Error where the program runs as people use it: what logs in without a password has no place there. */
+export function refuseInProduction(name: string): void {
+  if (process.env['NODE_ENV'] !== 'production') return
+  throw new Error(`${name} is for tests: it logs in without a password, and refuses to under NODE_ENV=production`)
 }

@@ -5,7 +5,7 @@ import { defaults } from '../options.js'
 import type { ProvidedUser } from '../providers/directory-provider.js'
 import { checkUser } from '../providers/directory-user.js'
 import { readAdded, type SessionStorage } from '../sessions/session-storage.js'
-import { refuseInProduction } from './refuse-in-production.js'
+import { refuseInProduction } from './open-session.js'
 import { StubVisitor } from './stub-visitor.js'
 
 /** Whose the requests are. */

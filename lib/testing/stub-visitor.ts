@@ -1,3 +1,5 @@
+import { inspect } from 'node:util'
+
 import { isWithin } from '../clocks.js'
 import { DirectoryError } from '../errors.js'
 import { foldName } from '../fold-name.js'
@@ -7,8 +9,17 @@ import type { RequestBehind } from '../http/request-directory.js'
 import { defaults } from '../options.js'
 import type { DirectoryUser } from '../providers/directory-provider.js'
 import { checkUser } from '../providers/directory-user.js'
-import { emptyStorage } from '../sessions/session-storage.js'
-import { StubSession, type StubSessionStart } from './stub-session.js'
+import { changeStorage, emptyStorage, parseStorage, type SessionStorage } from '../sessions/session-storage.js'
+import { describeSession, type Session } from '../sessions/session.js'
+
+/** What a session of a stub begins with. */
+export interface StubSessionStart {
+  readonly user: DirectoryUser | null
+  readonly authenticatedAt: number | null
+  readonly idleMinutes: number | null
+  /** As a store keeps it. */
+  readonly storage: string
+}
 
 /** What the guards and `req.directory` ask of a request, answered without one: by one visitor, whose requests all of them are. */
 export class StubVisitor implements RequestBehind {
@@ -101,5 +112,66 @@ export class StubVisitor implements RequestBehind {
     this.#user = null
     this.#session = null
     return Promise.resolve(true)
+  }
+}
+
+/** A session that no store keeps. Its storage is checked as any other's, and a guest's opens with its first update. */
+class StubSession implements Session {
+  readonly userName: string
+  readonly idleMinutes: number
+  readonly createdAt = new Date()
+  readonly authenticatedAt: Date | null
+  /** The storage as a store would keep it. */
+  text: string
+  #hasEnded = false
+
+  constructor({ user, authenticatedAt, idleMinutes, storage }: StubSessionStart) {
+    this.userName = user?.userName ?? ''
+    this.idleMinutes = idleMinutes ?? defaults.session.idleMinutes
+    this.authenticatedAt = user === null ? null : new Date(authenticatedAt ?? Date.now())
+    this.text = storage
+  }
+
+  get handle(): string {
+    return this.#isOpen ? 'stub' : ''
+  }
+
+  get expirationDate(): Date {
+    return new Date(Date.now() + this.idleMinutes * 60_000)
+  }
+
+  get storage(): Readonly<Partial<SessionStorage>> {
+    return parseStorage(this.text)
+  }
+
+  isGuest(): boolean {
+    return this.authenticatedAt === null
+  }
+
+  isLive(): Promise<boolean> {
+    return Promise.resolve(this.#isOpen && !this.#hasEnded)
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await -- so that a wrong change rejects, as with the real one
+  async update(change: (storage: Partial<SessionStorage>) => void): Promise<Readonly<Partial<SessionStorage>> | null> {
+    if (this.#hasEnded) return null
+    this.text = changeStorage(this.text, change, defaults.session.maxStorageBytes)
+    return this.storage
+  }
+
+  end(): void {
+    this.#hasEnded = true
+  }
+
+  toJSON(): object {
+    return describeSession(this)
+  }
+
+  [inspect.custom](): object {
+    return this.toJSON()
+  }
+
+  get #isOpen(): boolean {
+    return !this.isGuest() || this.text !== emptyStorage
   }
 }

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
+import { buffer } from 'node:stream/consumers'
 
 import { DirectoryFileError } from './error.js'
 
@@ -13,7 +14,10 @@ export async function readBytes(path: string): Promise<Buffer> {
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
       await refuseWhatIsNoDirectory(path, file)
-      return await readUpTo(path, file)
+      // A file may grow while it is read.
+      const bytes = await buffer(file.createReadStream({ end: largestFile, autoClose: false }))
+      if (bytes.length > largestFile) throw tooLarge(path)
+      return bytes
     } finally {
       await file.close()
     }
@@ -30,16 +34,6 @@ async function refuseWhatIsNoDirectory(path: string, file: FileHandle): Promise<
   if (status.isDirectory()) throw notReadable(path, 'this is a folder; name the file in it, usually Settings/directory.json')
   if (!status.isFile()) throw notReadable(path, 'is a pipe, a socket or a device, and not a file')
   if (status.size > largestFile) throw tooLarge(path)
-}
-
-// A file may grow while it is read.
-async function readUpTo(path: string, file: FileHandle): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  const stream = file.createReadStream({ end: largestFile, autoClose: false })
-  for await (const chunk of stream) chunks.push(chunk as Buffer)
-  const bytes = Buffer.concat(chunks)
-  if (bytes.length > largestFile) throw tooLarge(path)
-  return bytes
 }
 
 function tooLarge(path: string): DirectoryFileError {
