@@ -32,7 +32,7 @@ import { readOptions } from './read-options.js'
 import { LruSessionStore } from './stores/memory/session-store.js'
 import { SessionKeeper } from './sessions/session-keeper.js'
 import type { SessionStore } from './sessions/session-store.js'
-import { SessionAdministration, type Sessions } from './sessions/administration.js'
+import { sessionAdministration, type Sessions } from './sessions/administration.js'
 import { admission } from './auth/admission.js'
 import { Authenticator } from './auth/authenticate.js'
 import type { DirectoryUser } from './providers/directory-provider.js'
@@ -178,7 +178,7 @@ export function directoryRouter(options: DirectoryRouterOptions): RestDirectory 
     sessionMiddleware: sessionMiddleware(services),
     resumeMiddleware: resumeMiddleware(services),
     errorHandler,
-    sessions: new SessionAdministration(keeper, (request, app) => resumeUpgrade(services, request, app)),
+    sessions: sessionAdministration(keeper, (request, app) => resumeUpgrade(services, request, app)),
     passwords,
     events: events.events,
     statistics: () => forgiven(statistics()),

@@ -85,15 +85,14 @@ export class BcryptPool implements PasswordHasher {
     }
     if (request.signal?.aborted) throw abandonedBecause(request.signal)
 
-    const comparison = planOrRefuse(checked, passwordHash)
-    if (comparison.by === 'bcrypt') this.#targetCost = Math.max(this.#targetCost, comparison.cost)
-    const { text, hash, cost } = comparison.by === 'bcrypt' ? comparison : { text: '', hash: null, cost: 0 }
+    const { text, hash, cost, matches } = planOrRefuse(checked, passwordHash)
+    this.#targetCost = Math.max(this.#targetCost, cost)
     const task = () => ({ kind: 'compare', text, hash, cost, targetCost: this.#targetCost }) as const
 
     // The account is part of it: two accounts that don't exist would share a hash where two that do would not, which can be timed.
     const identity = JSON.stringify([request.account ?? null, checked, passwordHash])
     const outcome = await this.#wait(this.#share(identity, task, request), request.signal)
-    return comparison.by === 'bcrypt' ? outcome.matches : comparison.matches
+    return matches ?? outcome.matches
   }
 
   async upgrade(secret: LoginSecret, passwordHash: string): Promise<string | null> {

@@ -11,10 +11,17 @@ export const highestCost = 15
 /** In front of a bcrypt hash: it was made of the password's 4D digest, not of the password. */
 export const digestMark = 'bcrypt_4d$'
 
-/** What a verification asks of bcrypt; or its outcome where bcrypt has no say in it, to be told after the same work. */
-export type Comparison =
-  | { readonly by: 'bcrypt'; readonly text: string; readonly hash: string; readonly cost: number }
-  | { readonly by: 'look'; readonly matches: boolean }
+/** What a verification asks of bcrypt. */
+export interface Comparison {
+  readonly text: string
+  /** `null`: nobody's. */
+  readonly hash: string | null
+  readonly cost: number
+  /** The outcome where bcrypt has no say in it, to be told after the same work; `null`: bcrypt says it. */
+  readonly matches: boolean | null
+}
+
+const nobodyFits: Comparison = { text: '', hash: null, cost: 0, matches: false }
 
 type StoredPassword =
   | { readonly format: 'bcrypt_4d' | 'bcrypt'; readonly hash: string; readonly cost: number }
@@ -33,16 +40,16 @@ export function planComparison(secret: LoginSecret, passwordHash: string | null)
 
   switch (stored.format) {
     case 'none':
-      return { by: 'look', matches: false }
+      return nobodyFits
     case 'digest':
       if (digest === null) throw noMD5()
-      return { by: 'look', matches: equalInConstantTime(digest, stored.digest) }
+      return { ...nobodyFits, matches: equalInConstantTime(digest, stored.digest) }
     case 'bcrypt_4d':
       if (digest === null) throw noMD5()
       // bcrypt reads its key in circles, with a NUL behind each turn: 'x NUL x' is 'x' to it. Nothing but a digest gets there.
-      return looksLikeDigest4D(digest) ? askBcrypt(digest, stored) : { by: 'look', matches: false }
+      return looksLikeDigest4D(digest) ? askBcrypt(digest, stored) : nobodyFits
     case 'bcrypt':
-      return 'password' in secret && fitsBcrypt(secret.password) ? askBcrypt(secret.password, stored) : { by: 'look', matches: false }
+      return 'password' in secret && fitsBcrypt(secret.password) ? askBcrypt(secret.password, stored) : nobodyFits
   }
 }
 
@@ -84,7 +91,7 @@ function readFormat(passwordHash: string | null): StoredPassword {
 }
 
 function askBcrypt(text: string, stored: { readonly hash: string; readonly cost: number }): Comparison {
-  return stored.cost <= highestCost ? { by: 'bcrypt', text, hash: stored.hash, cost: stored.cost } : { by: 'look', matches: false }
+  return stored.cost <= highestCost ? { text, hash: stored.hash, cost: stored.cost, matches: null } : nobodyFits
 }
 
 // bcrypt takes 72 bytes and leaves out the rest, so that everything with the same beginning would match; and a NUL ends the key.

@@ -32,7 +32,12 @@ export class RoundRobin<Entry extends object> {
 
   /** Takes out whose turn it is. */
   shift(): Entry | undefined {
-    const next = this.#nextOfRound() ?? this.#firstOfNewRound()
+    let next = this.#nextOfRound()
+    if (next === undefined) {
+      this.#turnsTaken = new WeakMap()
+      this.#turnsLeft = this.#lanes.size
+      next = this.#nextOfRound()
+    }
     if (next === undefined) return undefined
 
     const [share, lane] = next
@@ -52,12 +57,6 @@ export class RoundRobin<Entry extends object> {
       if (lane[0].outwards.every((each) => each.parent === null || this.#turnsOf(each) < each.eighths)) return lane
     }
     return undefined
-  }
-
-  #firstOfNewRound(): [NetworkShare, Set<Entry>] | undefined {
-    this.#turnsTaken = new WeakMap()
-    this.#turnsLeft = this.#lanes.size
-    return this.#nextOfRound()
   }
 
   #turnsOf(share: NetworkShare): number {

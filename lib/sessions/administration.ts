@@ -67,45 +67,30 @@ export interface EndManyOptions extends EndOptions {
 /** So many at a time, so that a store on the network is neither asked one by one nor all at once. */
 const endedTogether = 50
 
-export class SessionAdministration implements Sessions {
-  readonly #keeper: SessionKeeper
-  readonly resume: Sessions['resume']
+export function sessionAdministration(keeper: SessionKeeper, resume: Sessions['resume']): Sessions {
+  const end: Sessions['end'] = (handle, { by } = {}) => forgiven(keeper.endByHandle(handle, by ?? null))
 
-  constructor(keeper: SessionKeeper, resume: Sessions['resume']) {
-    this.#keeper = keeper
-    this.resume = (request, app) => forgiven(resume(request, app))
-  }
-
-  async *list(filter: { readonly userID?: string } = {}): AsyncGenerator<SessionInfo, void, undefined> {
-    for await (const record of this.#keeper.list(filter)) yield describe(record)
-  }
-
-  count(): Promise<{ signedIn: number; guests: number }> {
-    return forgiven(this.#keeper.count().then(({ signedIn, guests }) => ({ signedIn, guests })))
-  }
-
-  end(handle: string, { by }: EndOptions = {}): Promise<boolean> {
-    return forgiven(this.#keeper.endByHandle(handle, by ?? null))
-  }
-
-  endUser(userID: string, options: EndManyOptions = {}): Promise<number> {
-    return forgiven(this.#endListed({ userID }, options))
-  }
-
-  endAll(options: EndManyOptions = {}): Promise<number> {
-    return forgiven(this.#endListed({}, options))
-  }
-
-  async #endListed(filter: { readonly userID?: string }, { except, by }: EndManyOptions): Promise<number> {
+  async function endListed(filter: { readonly userID?: string }, { except, by }: EndManyOptions = {}): Promise<number> {
     // Listed to the end before the first is ended, so that no page of a store's listing shifts meanwhile.
     const handles: string[] = []
-    for await (const { handle } of this.#keeper.list(filter)) if (handle !== except) handles.push(handle)
+    for await (const { handle } of keeper.list(filter)) if (handle !== except) handles.push(handle)
     let ended = 0
     for (let from = 0; from < handles.length; from += endedTogether) {
-      const outcomes = await Promise.all(handles.slice(from, from + endedTogether).map((handle) => this.end(handle, { by })))
+      const outcomes = await Promise.all(handles.slice(from, from + endedTogether).map((handle) => end(handle, { by })))
       ended += outcomes.filter(Boolean).length
     }
     return ended
+  }
+
+  return {
+    async *list(filter = {}) {
+      for await (const record of keeper.list(filter)) yield describe(record)
+    },
+    count: () => forgiven(keeper.count().then(({ signedIn, guests }) => ({ signedIn, guests }))),
+    end,
+    endUser: (userID, options) => forgiven(endListed({ userID }, options)),
+    endAll: (options) => forgiven(endListed({}, options)),
+    resume: (request, app) => forgiven(resume(request, app))
   }
 }
 

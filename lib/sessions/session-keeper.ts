@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 
 import { DirectoryError } from '../errors.js'
+import { KeyedMutex } from '../keyed-mutex.js'
 import { canBeName } from '../text-bounds.js'
 import { whenKnown } from '../when-known.js'
 import { AskedStore, type AskedStoreParts } from './asked-store.js'
@@ -37,8 +38,8 @@ export class SessionKeeper {
   readonly #parts: SessionKeeperParts
   readonly #store: AskedStore
   readonly #endedHandles = new LRUCache<string, true>({ max: rememberedEndings })
-  /** The last update under way of each session, so that updates of one process don't conflict with each other. */
-  readonly #updating = new Map<string, Promise<SessionRecord | DirectoryError | null>>()
+  /** By session, so that updates of one process don't conflict with each other. */
+  readonly #updates = new KeyedMutex<SessionRecord | null>()
 
   constructor(parts: SessionKeeperParts) {
     this.#parts = parts
@@ -130,18 +131,8 @@ export class SessionKeeper {
 
   /** Whether the change was made; `false`: the session has ended. */
   async update(kept: OpenSession, change: (storage: Partial<SessionStorage>) => void): Promise<boolean> {
-    const before = this.#updating.get(kept.id) ?? Promise.resolve(null)
-    const update = before.then((latest) => this.#updateNow(kept, change, latest))
-    const settled = update.then(
-      (updated) => (updated ? kept.record : null),
-      (error: unknown) => (error instanceof DirectoryError ? error : null)
-    )
-    this.#updating.set(kept.id, settled)
-    try {
-      return await update
-    } finally {
-      if (this.#updating.get(kept.id) === settled) this.#updating.delete(kept.id)
-    }
+    const updated = await this.#updates.take(kept.id, (before) => this.#updateNow(kept, change, before))
+    return updated !== null
   }
 
   /** Ends these sessions for good, in one step, and tells of those that had not ended already. Resolves to how many these were. */
@@ -196,10 +187,11 @@ export class SessionKeeper {
   async #updateNow(
     kept: OpenSession,
     change: (storage: Partial<SessionStorage>) => void,
-    latest: SessionRecord | DirectoryError | null
-  ): Promise<boolean> {
+    before: PromiseSettledResult<SessionRecord | null> | null
+  ): Promise<SessionRecord | null> {
     // Whoever waited behind an update that the store did not answer would wait for a deadline of its own, one after the other.
-    if (latest instanceof DirectoryError) throw latest
+    if (before?.status === 'rejected' && before.reason instanceof DirectoryError) throw before.reason
+    const latest = before?.status === 'fulfilled' ? before.value : null
     if (latest && latest.version > kept.record.version) kept.record = latest
     const giveUpAt = this.#store.deadline()
     while (!this.hasEnded(kept)) {
@@ -208,14 +200,14 @@ export class SessionKeeper {
       const outcome = await this.#store.ask('update', (store, now) => store.update(kept.id, version, storage, now))
       if (outcome === 'updated') {
         kept.record = { ...kept.record, storage, version: version + 1 }
-        return true
+        return kept.record
       }
       const current = outcome === 'conflict' ? await this.#reread(kept) : null
       if (current === null) this.#noteEnding(kept)
       else if (performance.now() > giveUpAt)
         throw new DirectoryError('ERR_STORE_UNAVAILABLE', 'The session is changed too often to be updated')
     }
-    return false
+    return null
   }
 
   /** The same session with what the store has of it now; `null`: it has ended. */

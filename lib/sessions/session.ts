@@ -104,20 +104,13 @@ export class RequestSession implements Session {
   }
 
   isLive(): Promise<boolean> {
-    return forgiven(this.#isLive())
+    const open = this.#holder.open()
+    if (open === null) return Promise.resolve(false)
+    return forgiven(this.#keeper.isLive(open).then((lives) => lives && this.#holder.isStillGood(open)))
   }
 
   update(change: (storage: Partial<SessionStorage>) => void): Promise<Readonly<Partial<SessionStorage>> | null> {
-    return forgiven(this.#update(change))
-  }
-
-  async #isLive(): Promise<boolean> {
-    const open = this.#holder.open()
-    return open !== null && (await this.#keeper.isLive(open)) && (await this.#holder.isStillGood(open))
-  }
-
-  async #update(change: (storage: Partial<SessionStorage>) => void): Promise<Readonly<Partial<SessionStorage>> | null> {
-    return (await this.#holder.update(change)) ? this.storage : null
+    return forgiven(this.#holder.update(change).then((isDone) => (isDone ? this.storage : null)))
   }
 
   toJSON(): object {

@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto'
+
 import { MemberReader } from '../../checks/member-reader.js'
 import type { LoginRefusal, LoginSettlement, ThrottleLimits } from './login-throttle.js'
 
@@ -56,6 +58,8 @@ export const rememberedNames = 10
 
 /** How many addresses of one account are known at once: the latest. */
 export const knownAddressesPerAccount = 100
+
+const longestKey = 64
 
 /** A failure that did not happen. */
 export const noFailures: Failures = { failures: 0, lastFailureAt: -Infinity }
@@ -160,6 +164,11 @@ export function fillBucket(emptyAt: number, rules: ThrottleRules, now: number): 
 /** Whether a login at that time makes the address a known one still. */
 export function isKnownSince(loginAt: number, rules: ThrottleRules, now: number): boolean {
   return now - loginAt < rules.knownAddressDays * dayMilliseconds
+}
+
+/** The key under which a name or an address is kept: itself, or its hash where it is long, or a few long names would fill the memory. */
+export function throttleKey(text: string): string {
+  return text.length <= longestKey ? text : `sha256:${hash('sha256', text)}`
 }
 
 function endOfWait(counted: Failures, limit: number, rules: ThrottleRules): number {

@@ -2,7 +2,6 @@ import type { LRUCache } from 'lru-cache'
 
 import { readerOf } from '../../checks/member-reader.js'
 import { SteadyClock } from '../../clocks.js'
-import { throttleKey } from '../../auth/throttle/key.js'
 import type {
   LoginAttempt,
   LoginOutcome,
@@ -24,6 +23,7 @@ import {
   nothingHappened,
   readThrottleLimits,
   rememberedNames,
+  throttleKey,
   throttleLimitNames,
   type ThrottleRules
 } from '../../auth/throttle/rules.js'
@@ -140,7 +140,11 @@ export class MemoryLoginThrottle implements LoginThrottle {
       if (scope !== null) return scope
     }
     const scopes = scopesOf(subjects, keys, known)
-    const begun = shared ?? this.#begin(keys, { known, subjects, scopes, secret, attempts: 0, pending: times === 0 })
+    const begun = shared ?? { known, subjects, scopes, secret, attempts: 0, pending: times === 0 }
+    if (shared === undefined) {
+      this.#underWay.set(sharedKey(keys, secret), begun)
+      if (begun.pending) this.#pending.begin(scopes)
+    }
     const check = times >= freeRepeats && attempt.passwordHash !== undefined ? 'refuse-at-once' : ownersRefusal ? 'refuse-alike' : 'verify'
     const costs = times >= freeRepeats && address !== null
     return {
@@ -157,12 +161,6 @@ export class MemoryLoginThrottle implements LoginThrottle {
       if (crowded !== null) return scopeOf(crowded, subject)
     }
     return address !== null && isAddressCrowded(address, this.#rules, now) ? addressScope(keys) : null
-  }
-
-  #begin(keys: Keys, begun: SharedAttempt): SharedAttempt {
-    this.#underWay.set(sharedKey(keys, begun.secret), begun)
-    if (begun.pending) this.#pending.begin(begun.scopes)
-    return begun
   }
 
   #reservation(keys: Keys, shared: SharedAttempt, costs: boolean): LoginReservation {

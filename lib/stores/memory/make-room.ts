@@ -46,14 +46,15 @@ export function makeRoom(
     const excess = sessions.size - (own?.user?.ID === user.ID ? 1 : 0) + 1 - quotas.sessionsPerUser
     if (excess > 0) {
       if (quotas.whenUserIsFull === 'refuse') return 'user-full'
-      for (const session of firstToLogIn(sessions, excess)) leave(session, 'user-full')
+      const others = [...sessions].filter((session) => session !== own)
+      for (const session of others.sort((a, b) => loginOf(a) - loginOf(b)).slice(0, excess)) leave(session, 'user-full')
     }
     if (signedIn >= quotas.signedInSessions && !leave(forgotten(table.unconfirmedSignIns), 'reclaimed')) return 'full'
   } else if (guests >= quotas.guestSessions && !leave(forgottenGuest(), 'reclaimed')) {
     return 'full'
   }
 
-  if (signedIn + guests >= quotas.sessions && !leave(user ? reclaimableForLogin() : reclaimableForGuest(), 'reclaimed')) return 'full'
+  if (signedIn + guests >= quotas.sessions && !leave(reclaimable(), 'reclaimed')) return 'full'
 
   if (user) {
     const unconfirmed = [...table.unconfirmedOfUser(user.ID)].filter((session) => !leaving.has(session))
@@ -74,16 +75,11 @@ export function makeRoom(
     return true
   }
 
-  function reclaimableForLogin(): MemoryRecord | undefined {
-    return earliest([forgottenGuest(), forgotten(table.unconfirmedSignIns)]) ?? guestIdleLongest()
-  }
-
-  function reclaimableForGuest(): MemoryRecord | undefined {
-    return forgottenGuest() ?? forgotten(table.unconfirmedSignIns)
-  }
-
-  function guestIdleLongest(): MemoryRecord | undefined {
-    return earliest([first(table.emptyGuests), first(table.storingGuests), first(table.confirmedGuests)])
+  function reclaimable(): MemoryRecord | undefined {
+    const guest = forgottenGuest()
+    const signIn = forgotten(table.unconfirmedSignIns)
+    if (!user) return guest ?? signIn
+    return earliest([guest, signIn]) ?? earliest([first(table.emptyGuests), first(table.storingGuests), first(table.confirmedGuests)])
   }
 
   function forgottenGuest(): MemoryRecord | undefined {
@@ -99,11 +95,6 @@ export function makeRoom(
   function first(sessions: Iterable<MemoryRecord>): MemoryRecord | undefined {
     for (const session of sessions) if (!leaving.has(session)) return session
     return undefined
-  }
-
-  function firstToLogIn(sessions: Iterable<MemoryRecord>, count: number): readonly MemoryRecord[] {
-    const others = [...sessions].filter((session) => !leaving.has(session))
-    return others.sort((a, b) => loginOf(a) - loginOf(b)).slice(0, count)
   }
 }
 

@@ -28,7 +28,8 @@ export class MemoryTable {
   readonly #unconfirmedByUser = new Map<string, Set<MemoryRecord>>()
   readonly #texts = new TextPool()
   readonly #terms = new LRUCache<string, SessionTerms>({ max: 256 })
-  #latestTime = -Infinity
+  /** The latest time that any session was given: a clock that is far behind it has been put back. */
+  latestTime = -Infinity
 
   readonly unconfirmedSignIns = new RecordList(byCreation)
   /** Guests whose cookie has not come back, and that stored nothing. */
@@ -51,11 +52,6 @@ export class MemoryTable {
 
   get unconfirmedGuests(): number {
     return this.emptyGuests.size + this.storingGuests.size
-  }
-
-  /** The latest time that any session was given: a clock that is far behind it has been put back. */
-  get latestTime(): number {
-    return this.#latestTime
   }
 
   add(id: string, record: NewSessionRecord): MemoryRecord {
@@ -118,7 +114,7 @@ export class MemoryTable {
 
   /** Corrects the times of all sessions after the clock was put back. */
   putTimesBack(now: number): void {
-    this.#latestTime = -Infinity
+    this.latestTime = -Infinity
     for (const record of this.#records.values()) {
       record.putTimesBack(now)
       this.#noteTime(record.createdAt)
@@ -148,7 +144,7 @@ export class MemoryTable {
   }
 
   #noteTime(time: number): void {
-    if (time > this.#latestTime) this.#latestTime = time
+    if (time > this.latestTime) this.latestTime = time
   }
 
   #shareTerms({ createdAt, idleMilliseconds, absoluteEndAt }: NewSessionRecord): SessionTerms {

@@ -35,19 +35,16 @@ export class PendingAttempts {
 
   /** Lets those look again who wait in these scopes, each in its turn, up to the first that has to stay. */
   wake(scopes: readonly string[], now: number): void {
-    for (const scope of scopes) this.#wakeScope(scope, now)
-  }
-
-  #wakeScope(name: string, now: number): void {
-    const scope = this.#scopes.get(name)
-    if (scope === undefined) return
-    for (const look of scope.waiting) {
-      const next = look(now)
-      if (next === name) break
-      scope.waiting.delete(look)
-      if (next !== null) this.wait(next, look)
+    for (const name of scopes) {
+      const scope = this.#open(name)
+      for (const look of scope.waiting) {
+        const next = look(now)
+        if (next === name) break
+        scope.waiting.delete(look)
+        if (next !== null) this.wait(next, look)
+      }
+      if (scope.pending === 0 && scope.waiting.size === 0) this.#scopes.delete(name)
     }
-    if (scope.pending === 0 && scope.waiting.size === 0) this.#scopes.delete(name)
   }
 
   #open(name: string): Scope {

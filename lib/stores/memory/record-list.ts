@@ -8,14 +8,10 @@ export class RecordList implements Iterable<MemoryRecord> {
   readonly #timeOf: (record: MemoryRecord) => number
   #first: MemoryRecord | null = null
   #last: MemoryRecord | null = null
-  #size = 0
+  size = 0
 
   constructor(timeOf: (record: MemoryRecord) => number) {
     this.#timeOf = timeOf
-  }
-
-  get size(): number {
-    return this.#size
   }
 
   add(record: MemoryRecord): void {
@@ -26,14 +22,14 @@ export class RecordList implements Iterable<MemoryRecord> {
     const next = previous === null ? this.#first : previous.next
     this.#link(previous, record)
     this.#link(record, next)
-    this.#size++
+    this.size++
   }
 
   remove(record: MemoryRecord): void {
     this.#link(record.previous, record.next)
     record.previous = null
     record.next = null
-    this.#size--
+    this.size--
   }
 
   /** Restores the order when times have changed. */

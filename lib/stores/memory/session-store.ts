@@ -125,7 +125,11 @@ export class LruSessionStore implements SessionStore {
 
   /** Brings everything to the time of a call, before it is answered. */
   #catchUp(now: number): void {
-    if (this.#table.latestTime > now + toleratedClockLeadMilliseconds) this.#putClockBack(now)
+    if (this.#table.latestTime > now + toleratedClockLeadMilliseconds) {
+      this.#table.putTimesBack(now)
+      this.#expiries = new ExpiryQueue()
+      for (const session of this.#table.all()) this.#expiries.add(session.id, expiresAt(session))
+    }
     for (let id = this.#expiries.takeDue(now); id !== null; id = this.#expiries.takeDue(now)) {
       const session = this.#table.find(id)
       if (!session) continue
@@ -138,12 +142,6 @@ export class LruSessionStore implements SessionStore {
       this.#remove(session)
       this.#tell(session, expiryReason(session))
     }
-  }
-
-  #putClockBack(now: number): void {
-    this.#table.putTimesBack(now)
-    this.#expiries = new ExpiryQueue()
-    for (const session of this.#table.all()) this.#expiries.add(session.id, expiresAt(session))
   }
 
   #remove(session: MemoryRecord): void {

@@ -1,5 +1,5 @@
-import { throttleKey } from '../../auth/throttle/key.js'
 import type { LoginAttempt } from '../../auth/throttle/login-throttle.js'
+import { throttleKey } from '../../auth/throttle/rules.js'
 import { type Subject, subjectOf } from './failure-counts.js'
 
 /** What an attempt is counted under. */

@@ -5,14 +5,9 @@ import type { LRUCache } from 'lru-cache'
 import { pairMemoryMilliseconds, rememberedSecrets } from '../../auth/throttle/rules.js'
 import { boundedCache } from './failure-cache.js'
 
-interface WrongSecret {
-  readonly hash: string
-  readonly times: number
-}
-
 interface WrongSecretsOfAccount {
-  /** The last one first. */
-  readonly secrets: readonly WrongSecret[]
+  /** How often each was wrong, by its hash; the last one first. */
+  readonly times: ReadonlyMap<string, number>
   readonly lastFailureAt: number
 }
 
@@ -34,21 +29,21 @@ export class WrongSecrets {
 
   /** How often it was wrong. */
   times(account: string, hash: string, now: number): number {
-    return this.#secretsOf(account, now).find((secret) => secret.hash === hash)?.times ?? 0
+    return this.#timesOf(account, now).get(hash) ?? 0
   }
 
   add(account: string, hash: string, now: number): void {
-    const others = this.#secretsOf(account, now).filter((secret) => secret.hash !== hash)
-    const secrets = [{ hash, times: this.times(account, hash, now) + 1 }, ...others].slice(0, rememberedSecrets)
-    this.#byAccount.set(account, { secrets, lastFailureAt: now })
+    const others = [...this.#timesOf(account, now)].filter(([other]) => other !== hash)
+    const latest = [[hash, this.times(account, hash, now) + 1] as const, ...others].slice(0, rememberedSecrets)
+    this.#byAccount.set(account, { times: new Map(latest), lastFailureAt: now })
   }
 
   forget(account: string): void {
     this.#byAccount.delete(account)
   }
 
-  #secretsOf(account: string, now: number): readonly WrongSecret[] {
+  #timesOf(account: string, now: number): ReadonlyMap<string, number> {
     const wrong = this.#byAccount.get(account)
-    return wrong !== undefined && now - wrong.lastFailureAt < pairMemoryMilliseconds ? wrong.secrets : []
+    return wrong !== undefined && now - wrong.lastFailureAt < pairMemoryMilliseconds ? wrong.times : new Map()
   }
 }

@@ -19,8 +19,7 @@ import type {
 } from '../../auth/throttle/login-throttle.js'
 import { reserveScript } from './reserve-script.js'
 import { countWaitingScript, hashKeyScript, noteLoginScript, settleScript, unlockScript } from './throttle-scripts.js'
-import { throttleKey } from '../../auth/throttle/key.js'
-import { nothingHappened, readThrottleLimits, throttleLimitNames, type ThrottleScope } from '../../auth/throttle/rules.js'
+import { nothingHappened, readThrottleLimits, throttleKey, throttleLimitNames, type ThrottleScope } from '../../auth/throttle/rules.js'
 import { KeyedMutex } from '../../keyed-mutex.js'
 
 /** The client, how our keys begin, and the limits. */
