@@ -106,13 +106,8 @@ export class UserRevalidation {
       return await this.#find(user.ID)
     } catch (cause) {
       // The provider's own failure has been told of where it happened; this event says what it means here.
-      this.#events.raise('sys_degraded', {
-        userName: user.userName,
-        userID: user.ID,
-        component: 'provider',
-        cause,
-        reason: 'revalidation failed'
-      })
+      const { userName, ID: userID } = user
+      this.#events.raise('sys_degraded', { userName, userID, component: 'provider', cause, reason: 'revalidation failed' })
       return this.#carryOn(known ?? { record: { ...user, passwordHash: null }, user: makeDirectoryUser(user), goodAt: this.#now() })
     }
   }
@@ -135,29 +130,22 @@ export class UserRevalidation {
     return { record, user, goodAt, nextAt, isCarriedOn: true }
   }
 
-  #judge(known: LookUp, authenticatedAt: number): DirectoryUser | null {
-    if (!this.#isTolerable(known)) {
+  #judge({ record, user, goodAt, isCarriedOn }: LookUp, authenticatedAt: number): DirectoryUser | null {
+    const now = this.#now()
+    // What has just been found out counts, also with an interval of 0 and on a clock that has gone on meanwhile.
+    if (isCarriedOn && now - goodAt > toleratedIntervals * this.#intervalMilliseconds) {
       throw new DirectoryError('ERR_PROVIDER_UNAVAILABLE', 'Could not check whether the user of this session may still use it')
     }
-    const { record, user: found } = known
     if (record === null || record.disabled) return null
-    if (record.credentialsChangedAt && this.#isOlder(authenticatedAt, record.credentialsChangedAt)) return null
-    return found
+    if (!record.credentialsChangedAt) return user
+    // A login that a clock noted which ran ahead may have been before any change.
+    const isOlder = authenticatedAt > now + toleratedClockLeadMilliseconds || record.credentialsChangedAt.getTime() > authenticatedAt
+    return isOlder ? null : user
   }
 
   // What was looked up while the clock ran ahead is worth nothing: it would be taken for fresh for as long as that was.
   #isFresh({ goodAt, nextAt }: LookUp): boolean {
     const now = this.#now()
     return now < nextAt && goodAt <= now + toleratedClockLeadMilliseconds
-  }
-
-  // A login that a clock noted which ran ahead may have been before any change.
-  #isOlder(authenticatedAt: number, changedAt: Date): boolean {
-    return authenticatedAt > this.#now() + toleratedClockLeadMilliseconds || changedAt.getTime() > authenticatedAt
-  }
-
-  // What has just been found out counts, also with an interval of 0 and on a clock that has gone on meanwhile.
-  #isTolerable({ goodAt, isCarriedOn }: LookUp): boolean {
-    return !isCarriedOn || this.#now() - goodAt <= toleratedIntervals * this.#intervalMilliseconds
   }
 }

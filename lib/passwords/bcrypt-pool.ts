@@ -8,7 +8,7 @@ import { type BcryptOutcome, type BcryptTask, BcryptThreads } from './bcrypt-thr
 import { digest4D, looksLikeDigest4D } from './digest-4d.js'
 import { type Displaced, FairQueue } from './fair-queue.js'
 import { digestOf, loginSecret, type LoginSecret } from './login-secret.js'
-import { type Comparison, digestMark, highestCost, isOutdated, lowestCost, planComparison } from './password-formats.js'
+import { digestMark, highestCost, isOutdated, lowestCost, planComparison } from './password-formats.js'
 import type { BcryptPoolStatistics, HashingRequest, PasswordHasher } from './password-hasher.js'
 
 /** How much work a hash is, and how many are made at once. */
@@ -85,7 +85,7 @@ export class BcryptPool implements PasswordHasher {
     }
     if (request.signal?.aborted) throw abandonedBecause(request.signal)
 
-    const { text, hash, cost, matches } = planOrRefuse(checked, passwordHash)
+    const { text, hash, cost, matches } = planComparison(checked, passwordHash)
     this.#targetCost = Math.max(this.#targetCost, cost)
     const task = () => ({ kind: 'compare', text, hash, cost, targetCost: this.#targetCost }) as const
 
@@ -200,13 +200,4 @@ function checkSecret(secret: unknown): LoginSecret {
 function isSecret(secret: object): secret is LoginSecret {
   if ('password' in secret) return typeof secret.password === 'string'
   return 'hashedPassword' in secret && typeof secret.hashedPassword === 'string'
-}
-
-// What bcrypt is to be asked cannot be found out on a host in FIPS mode, and "no" would be a wrong answer.
-function planOrRefuse(secret: LoginSecret, passwordHash: string | null): Comparison {
-  try {
-    return planComparison(secret, passwordHash)
-  } catch (cause) {
-    throw new DirectoryError('ERR_LOGIN_QUEUE_FULL', 'The password could not be checked: this host has no MD5', { cause })
-  }
 }

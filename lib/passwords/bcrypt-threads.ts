@@ -87,18 +87,20 @@ export class BcryptThreads {
   }
 }
 
+type PendingTask = Readonly<Record<'resolve', (outcome: BcryptOutcome) => void> & Record<'reject', (error: Error) => void>>
+
 /** One thread, with one task at a time. */
 class BcryptThread {
   readonly #worker: Worker
   readonly #whenDead: () => void
-  #task: PromiseWithResolvers | null = null
+  #task: PendingTask | null = null
   #idleTimer: NodeJS.Timeout | undefined
 
   constructor(whenDead: () => void) {
     this.#whenDead = whenDead
     this.#worker = startWorker()
     this.#worker.unref()
-    this.#worker.on('message', (outcome: BcryptOutcome) => this.#settle((task) => task.resolve(outcome)))
+    this.#worker.on('message', (outcome: BcryptOutcome) => this.#endTask()?.resolve(outcome))
     // Without a listener the death of an idle thread would end the process.
     this.#worker.on('error', (cause) => this.#die(cause))
     this.#worker.on('exit', (code) => this.#die(new Error(`The thread ended with code ${code}`)))
@@ -129,20 +131,15 @@ class BcryptThread {
   #die(cause: unknown): void {
     clearTimeout(this.#idleTimer)
     this.#whenDead()
-    this.#settle((task) => task.reject(new DirectoryError('ERR_LOGIN_QUEUE_FULL', 'its thread died', { cause })))
+    this.#endTask()?.reject(new DirectoryError('ERR_LOGIN_QUEUE_FULL', 'its thread died', { cause }))
   }
 
-  #settle(settle: (task: PromiseWithResolvers) => void): void {
+  #endTask(): PendingTask | null {
     const task = this.#task
     this.#task = null
     this.#worker.unref()
-    if (task !== null) settle(task)
+    return task
   }
-}
-
-interface PromiseWithResolvers {
-  readonly resolve: (outcome: BcryptOutcome) => void
-  readonly reject: (error: Error) => void
 }
 
 function startWorker(): Worker {

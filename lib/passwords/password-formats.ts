@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import { inspect } from 'node:util'
 
+import { DirectoryError } from '../errors.js'
 import { hasMD5, looksLikeDigest4D, noMD5 } from './digest-4d.js'
 import { digestOf, type LoginSecret } from './login-secret.js'
 
@@ -12,7 +13,7 @@ export const highestCost = 15
 export const digestMark = 'bcrypt_4d$'
 
 /** What a verification asks of bcrypt. */
-export interface Comparison {
+interface Comparison {
   readonly text: string
   /** `null`: nobody's. */
   readonly hash: string | null
@@ -31,26 +32,21 @@ type StoredPassword =
 /**
  * Finds out how a secret is compared with a stored `passwordHash`.
  *
- * @throws Error when that takes the password's 4D digest, and this host has no MD5.
+ * @throws DirectoryError when that takes the password's 4D digest, and this host has no MD5: "no" would be a wrong answer.
  */
 export function planComparison(secret: LoginSecret, passwordHash: string | null): Comparison {
   // Taken before the formats part, so that each of them does this work.
   const digest = digestOf(secret)
   const stored = readFormat(passwordHash)
 
-  switch (stored.format) {
-    case 'none':
-      return nobodyFits
-    case 'digest':
-      if (digest === null) throw noMD5()
-      return { ...nobodyFits, matches: equalInConstantTime(digest, stored.digest) }
-    case 'bcrypt_4d':
-      if (digest === null) throw noMD5()
-      // bcrypt reads its key in circles, with a NUL behind each turn: 'x NUL x' is 'x' to it. Nothing but a digest gets there.
-      return looksLikeDigest4D(digest) ? askBcrypt(digest, stored) : nobodyFits
-    case 'bcrypt':
-      return 'password' in secret && fitsBcrypt(secret.password) ? askBcrypt(secret.password, stored) : nobodyFits
-  }
+  if (stored.format === 'none') return nobodyFits
+  if (stored.format === 'bcrypt')
+    return 'password' in secret && fitsBcrypt(secret.password) ? askBcrypt(secret.password, stored) : nobodyFits
+  if (digest === null)
+    throw new DirectoryError('ERR_LOGIN_QUEUE_FULL', 'The password could not be checked: this host has no MD5', { cause: noMD5() })
+  if (stored.format === 'digest') return { ...nobodyFits, matches: equalInConstantTime(digest, stored.digest) }
+  // bcrypt reads its key in circles, with a NUL behind each turn: 'x NUL x' is 'x' to it. Nothing but a digest gets there.
+  return looksLikeDigest4D(digest) ? askBcrypt(digest, stored) : nobodyFits
 }
 
 /** Whether a new hash at this cost would be better than the stored one, so that a login is the moment to make one. */

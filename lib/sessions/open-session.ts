@@ -10,10 +10,7 @@ export interface OpenSession {
   ended: boolean
 }
 
-export interface SessionOrigin {
-  readonly ip: string
-  readonly userAgent: string
-}
+export type SessionOrigin = Pick<SessionRecord, 'ip' | 'userAgent'>
 
 /** What opens a signed-in session. `storage` makes the new session's text out of the one that it carries on. */
 export interface SessionLogin {
@@ -58,18 +55,18 @@ export function newRecord(
 }
 
 /**
- * Why sessions end before their time: `contradiction` (two users in one request), `unsent` (a guest whose cookie did not go out), `unanswered` (a login whose
- * answer had gone out before it was done).
+ * Why sessions end before their time, and what tells of it: `contradiction` (two users in one request), `unsent` (a guest whose cookie did not go out),
+ * `unanswered` (a login whose answer had gone out before it was done).
  */
-export type Ending = 'logout' | 'revalidation' | 'contradiction' | 'unsent' | 'unanswered'
-
 export const endingEvents = {
   logout: 'authn_token_revoked',
   revalidation: 'authn_token_revoked',
   contradiction: 'malicious_extraneous',
   unsent: 'session_expired',
   unanswered: 'authn_token_revoked'
-} as const satisfies Record<Ending, string>
+} as const
+
+export type Ending = keyof typeof endingEvents
 
 /** Of a session, what its events tell. */
 export function describeSession(

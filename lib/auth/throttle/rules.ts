@@ -68,16 +68,7 @@ export const noFailures: Failures = { failures: 0, lastFailureAt: -Infinity }
 export const nothingHappened: LoginSettlement = { limited: false, locked: false }
 
 /** The names of the limits, for constructors that have further options. */
-export const throttleLimitNames = [
-  'failuresPerAccountAndAddress',
-  'failuresPerAccount',
-  'failuresUntilLocked',
-  'failuresPerAddress',
-  'addressRefillPerDay',
-  'firstWaitSeconds',
-  'longestWaitSeconds',
-  'knownAddressDays'
-] as const satisfies readonly (keyof ThrottleLimits)[]
+export const throttleLimitNames = Object.keys(readThrottleLimits({}))
 
 /** The limits with their defaults, checked. */
 export function readThrottleLimits(limits: ThrottleLimits): ThrottleRules {

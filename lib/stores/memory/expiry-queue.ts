@@ -22,13 +22,10 @@ export class ExpiryQueue {
   takeDue(now: number): string | null {
     const [id] = this.#ids
     if (id === undefined || this.#timeAt(0) > now) return null
-    const lastID = this.#ids.pop()
-    const lastTime = this.#times.pop()
-    if (lastID !== undefined && lastTime !== undefined && this.length > 0) {
-      this.#ids[0] = lastID
-      this.#times[0] = lastTime
-      this.#sink(0)
-    }
+    this.#swap(0, this.length - 1)
+    this.#ids.pop()
+    this.#times.pop()
+    this.#sink(0)
     return id
   }
 

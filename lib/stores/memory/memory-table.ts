@@ -56,11 +56,8 @@ export class MemoryTable {
 
   add(id: string, record: NewSessionRecord): MemoryRecord {
     const shared = {
-      handle: record.handle,
+      ...record,
       user: record.user && this.#shareUser(record.user),
-      createdAt: record.createdAt,
-      authenticatedAt: record.authenticatedAt,
-      rememberMe: record.rememberMe,
       ip: this.#texts.share(record.ip),
       userAgent: this.#texts.share(record.userAgent),
       // Nearly every guest's, in as many copies as there are guests.

@@ -6,8 +6,8 @@ import { pairMemoryMilliseconds, rememberedSecrets } from '../../auth/throttle/r
 import { boundedCache } from './failure-cache.js'
 
 interface WrongSecretsOfAccount {
-  /** How often each was wrong, by its hash; the last one first. */
-  readonly times: ReadonlyMap<string, number>
+  /** The last one first. */
+  readonly secrets: readonly { readonly hash: string; readonly times: number }[]
   readonly lastFailureAt: number
 }
 
@@ -29,21 +29,21 @@ export class WrongSecrets {
 
   /** How often it was wrong. */
   times(account: string, hash: string, now: number): number {
-    return this.#timesOf(account, now).get(hash) ?? 0
+    return this.#secretsOf(account, now).find((secret) => secret.hash === hash)?.times ?? 0
   }
 
   add(account: string, hash: string, now: number): void {
-    const others = [...this.#timesOf(account, now)].filter(([other]) => other !== hash)
-    const latest = [[hash, this.times(account, hash, now) + 1] as const, ...others].slice(0, rememberedSecrets)
-    this.#byAccount.set(account, { times: new Map(latest), lastFailureAt: now })
+    const others = this.#secretsOf(account, now).filter((secret) => secret.hash !== hash)
+    const secrets = [{ hash, times: this.times(account, hash, now) + 1 }, ...others].slice(0, rememberedSecrets)
+    this.#byAccount.set(account, { secrets, lastFailureAt: now })
   }
 
   forget(account: string): void {
     this.#byAccount.delete(account)
   }
 
-  #timesOf(account: string, now: number): ReadonlyMap<string, number> {
+  #secretsOf(account: string, now: number): WrongSecretsOfAccount['secrets'] {
     const wrong = this.#byAccount.get(account)
-    return wrong !== undefined && now - wrong.lastFailureAt < pairMemoryMilliseconds ? wrong.times : new Map()
+    return wrong !== undefined && now - wrong.lastFailureAt < pairMemoryMilliseconds ? wrong.secrets : []
   }
 }
