@@ -68,8 +68,8 @@ function warnOfSameCookie(app: ServedApp, services: RequestServices): void {
   // The app that the host listens with: those below it answer for the same address.
   let root = app
   while (root.parent) root = root.parent
-  const neighbours = (root[servedBy] ??= new Set())
-  neighbours.add(services)
+  const neighbours = root[servedBy] ?? new Set<RequestServices>()
+  root[servedBy] = neighbours.add(services)
   for (const { cookie, store } of neighbours) {
     if (cookie === services.cookie || store === services.store || !services.cookie.isSentWith(cookie)) continue
     services.warnings.once(
