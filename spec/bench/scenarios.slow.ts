@@ -74,7 +74,8 @@ describe('the bench at toy size', () => {
     expect(Object.keys(scenarios)).toEqual(Object.keys(labels))
   })
 
-  it.each(Object.keys(labels))('tells of everybody in %s, in every column', async (name) => {
+  // A dozen processes for live-session.
+  it.each(Object.keys(labels))('tells of everybody in %s, in every column', { timeout: 120_000 }, async (name) => {
     const expected = [
       ...(labels[name] ?? []),
       ...(scenariosOfServers.has(name) && servers.redisUrl !== undefined ? sharedLabels.redis : []),

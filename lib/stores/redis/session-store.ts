@@ -110,7 +110,7 @@ export class RedisSessionStore implements SessionStore {
     }
   }
 
-  resume(ids: readonly string[], now: number): Promise<Records> {
+  resume(ids: readonly string[], now: number): Promise<readonly (SessionRecord | null)[]> {
     return this.#visit(ids, now, this.slideMilliseconds)
   }
 
@@ -125,7 +125,7 @@ export class RedisSessionStore implements SessionStore {
     return record ?? null
   }
 
-  end(ids: readonly string[], now: number): Promise<Records> {
+  end(ids: readonly string[], now: number): Promise<readonly (SessionRecord | null)[]> {
     return this.#end(['', ...ids.map(hashSessionId)], now)
   }
 
