@@ -19,10 +19,10 @@ interface Panel {
   readonly bars: readonly Bar[]
 }
 
-const width = 720
+const width = 800
 const barHeight = 18
 const gap = 8
-const labelWidth = 250
+const labelWidth = 330
 const panelHead = 44
 
 /** The saved results as a picture: what a live session costs, and what becomes of other requests while many log in. Without scripts and fonts of its own. */
