@@ -8,7 +8,7 @@ const isNeeded = Number.parseInt(process.versions.v8) < 13
  *
  * Express puts another prototype under each of them. V8 of Node 20 to 23 gives an object that has members a hidden class of its own then, so that no look at
  * one is cached, whoever looks: this package, Express, Node. An object that has lost a member, and not its last one, is kept as a dictionary, and dictionaries
- * share their hidden classes. A request without a session takes 0.85 of its time with this, and one with a session as much as one without had.
+ * share their hidden classes. Bare Express takes 0.85 of its time with this.
  */
 export function shareHiddenClasses(req: IncomingMessage & { res?: unknown }, res: ServerResponse & { req?: unknown }): void {
   if (!isNeeded) return

@@ -12,9 +12,9 @@ type Answer = ServerResponse & { [hookedKey]?: true }
  * Sees to it that the directories of a request are asked when the headers of its answer are written, however that comes about. Done again wherever the request
  * passes: an app that is called by another may be of another copy of Express, and gives the answer that copy's prototype.
  *
- * A `writeHead` of its own on each answer would cost a twentieth of what Express takes for a request. So the hook goes on Express' own
- * prototype, once per copy of Express. An answer that has another `writeHead` when we come (on-headers, mocks, a host's own), is none of Express' (plain Node, a
- * bridge to HTTP/2), or answers a request that is not as Express has it, gets another around it.
+ * A `writeHead` of its own on each answer would cost a twentieth of what Express takes for a request. So the hook goes on Express' own prototype, once per copy of
+ * Express. An answer that has another `writeHead` when we come (on-headers, mocks, a host's own), is none of Express' (plain Node, a bridge to HTTP/2), or answers
+ * a request that is not as Express has it, gets another around it.
  */
 export function watchHeaders(req: ServedMessage, res: Answer): void {
   if (!Object.hasOwn(res, 'writeHead') && isAsExpressHasIt(req) && isHooked(res)) return

@@ -36,7 +36,8 @@ export class PendingAttempts {
   /** Lets those look again who wait in these scopes, each in its turn, up to the first that has to stay. */
   wake(scopes: readonly string[], now: number): void {
     for (const name of scopes) {
-      const scope = this.#open(name)
+      const scope = this.#scopes.get(name)
+      if (scope === undefined) continue
       for (const look of scope.waiting) {
         const next = look(now)
         if (next === name) break
